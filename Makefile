@@ -1,0 +1,246 @@
+# Makefile - builds, tests, checks and installs winnow. One file, no recursion, nothing written
+# outside $(BUILD). `make help` lists the targets.
+#
+# Variables: BUILD (build directory), CC, CXX, CFLAGS, CXXFLAGS, LDFLAGS, WERROR=1 (warnings are
+# errors), BLAS=none (no OpenBLAS, our own kernels alone), PREFIX, LIBDIR, DESTDIR, PYTHON.
+
+BLAS ?= openblas
+ifeq ($(BLAS),none)
+BUILD ?= build/none
+else
+BUILD ?= build
+endif
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+DESTDIR ?=
+# Debian's own interpreter: the one that sees python3-sklearn.
+PYTHON ?= /usr/bin/python3
+WINNOW_SHARED ?= ../shared
+CFLAGS ?= -O2 -g
+CXXFLAGS ?= -O2 -g
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(origin CXX),default)
+CXX := $(if $(findstring clang,$(CC)),clang++,g++)
+endif
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+
+VERSION := $(shell sed -n 's/^.define WN_VERSION_STRING "\(.*\)"/\1/p' include/winnow.h)
+SOVERSION := $(firstword $(subst ., ,$(VERSION)))
+SONAME := libwinnow.so.$(SOVERSION)
+REALNAME := libwinnow.so.$(VERSION)
+
+# ---- Flags ---------------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+    -Wmissing-prototypes -Wvla -Wwrite-strings -Wpointer-arith
+CXX_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+ifeq ($(WERROR),1)
+WARNINGS += -Werror
+CXX_WARNINGS += -Werror
+endif
+
+# One set of objects serves both libraries, hence -fPIC. No contraction into fused multiply-adds:
+# the same score bits from every compiler and kernel.
+C_FLAGS := -std=c11 $(CFLAGS) $(WARNINGS) -D_POSIX_C_SOURCE=200809L -fPIC -fvisibility=hidden \
+    -ffp-contract=off -pthread
+CXX_FLAGS := -std=c++17 $(CXXFLAGS) $(CXX_WARNINGS) -pthread
+
+LIBS := -lcjson -lxxhash -lm -pthread
+ifeq ($(BLAS),none)
+C_FLAGS += -DWN_NO_BLAS
+else
+LIBS := -lopenblas $(LIBS)
+endif
+LINK_FLAGS := $(LDFLAGS) -Wl,--as-needed
+
+ENGINE_FLAGS := -Iinclude -Iengine
+CLI_FLAGS := -Iinclude -DWN_MODELS_DIR='"$(PREFIX)/share/winnow/models"'
+TEST_FLAGS := -Iinclude -Iengine -Itests
+
+# ---- Sources -------------------------------------------------------------------------------------
+
+ENGINE_SOURCES := $(sort $(wildcard engine/*.c engine/kernel/*.c))
+CLI_SOURCES := $(sort $(wildcard engine/cli/*.c))
+UNIT_SOURCES := $(sort $(wildcard tests/unit/*.c))
+STRESS_SOURCES := $(sort $(wildcard tests/stress/*.c))
+EXAMPLE_SOURCES := $(sort $(wildcard examples/*.c))
+EXAMPLE_CXX_SOURCES := $(sort $(wildcard examples/*.cpp))
+ALL_C := $(sort $(wildcard include/*.h engine/*.[ch] engine/*/*.[ch] tests/*.[ch] tests/*/*.[ch] \
+    examples/*.c))
+ALL_CXX := $(sort $(wildcard include/*.hpp examples/*.cpp))
+
+# ---- One build directory -------------------------------------------------------------------------
+# $(call build-rules,DIR,EXTRA FLAGS): everything that is compiled, once for each way to compile it.
+
+define build-rules
+$(1)_LIB_OBJECTS := $(ENGINE_SOURCES:%.c=$(1)/obj/%.o)
+$(1)_CLI_OBJECTS := $(CLI_SOURCES:%.c=$(1)/obj/%.o)
+$(1)_UNIT_OBJECTS := $(UNIT_SOURCES:%.c=$(1)/obj/%.o)
+$(1)_UNIT := $(if $(UNIT_SOURCES),$(1)/tests/unit_tests)
+$(1)_STRESS := $(STRESS_SOURCES:tests/%.c=$(1)/tests/%)
+$(1)_EXAMPLES := $(EXAMPLE_SOURCES:%.c=$(1)/%) $(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/%)
+$(1)_TOOL := $(if $(CLI_SOURCES),$(1)/winnow)
+
+# What the objects were compiled with and what the archive was made of. Rewritten only on a change,
+# so that another compiler, flag or file list rebuilds what it must and nothing else.
+$(1)/.flags: FORCE
+	@mkdir -p $(1)
+	@$$(call write-if-changed,$$@,$(CC) $(C_FLAGS) $(CXX) $(CXX_FLAGS) $(LIBS) $(LINK_FLAGS) $(2))
+$(1)/.cli-flags: FORCE
+	@mkdir -p $(1)
+	@$$(call write-if-changed,$$@,$(CLI_FLAGS))
+$(1)/.sources: FORCE
+	@mkdir -p $(1)
+	@$$(call write-if-changed,$$@,$(ENGINE_SOURCES) $(CLI_SOURCES) $(UNIT_SOURCES))
+
+$(1)/obj/engine/%.o: engine/%.c $(1)/.flags | setup
+	@mkdir -p $$(@D)
+	$(CC) $(C_FLAGS) $(2) $(ENGINE_FLAGS) -MMD -MP -c -o $$@ $$<
+$(1)/obj/engine/cli/%.o: engine/cli/%.c $(1)/.flags $(1)/.cli-flags | setup
+	@mkdir -p $$(@D)
+	$(CC) $(C_FLAGS) $(2) $(CLI_FLAGS) -MMD -MP -c -o $$@ $$<
+$(1)/obj/tests/%.o: tests/%.c $(1)/.flags | setup
+	@mkdir -p $$(@D)
+	$(CC) $(C_FLAGS) $(2) $(TEST_FLAGS) -MMD -MP -c -o $$@ $$<
+$(1)/obj/examples/%.o: examples/%.c $(1)/.flags | setup
+	@mkdir -p $$(@D)
+	$(CC) $(C_FLAGS) $(2) -Iinclude -MMD -MP -c -o $$@ $$<
+$(1)/obj/examples/%.o: examples/%.cpp $(1)/.flags | setup
+	@mkdir -p $$(@D)
+	$(CXX) $(CXX_FLAGS) $(2) -Iinclude -MMD -MP -c -o $$@ $$<
+
+$(1)/libwinnow.a: $$($(1)_LIB_OBJECTS) $(1)/.sources | setup
+	@rm -f $$@
+	$(AR) rcsD $$@ $$(filter %.o,$$^)
+$(1)/winnow: $$($(1)_CLI_OBJECTS) $(1)/libwinnow.a $(1)/.sources
+	$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lz -lzstd
+$(1)/tests/unit_tests: $$($(1)_UNIT_OBJECTS) $(1)/libwinnow.a $(1)/.sources
+	@mkdir -p $$(@D)
+	$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lcriterion
+$(1)/tests/stress/%: $(1)/obj/tests/stress/%.o $(1)/libwinnow.a
+	@mkdir -p $$(@D)
+	$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
+$(EXAMPLE_SOURCES:%.c=$(1)/%): %: $(1)/libwinnow.a
+$(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/%): %: $(1)/libwinnow.a
+$(1)/examples/%: $(1)/obj/examples/%.o
+	@mkdir -p $$(@D)
+	$$(if $$(filter examples/$$*.cpp,$(EXAMPLE_CXX_SOURCES)),$(CXX),$(CC)) $(2) $(LINK_FLAGS) \
+	    -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
+
+-include $$(wildcard $(1)/obj/*/*.d $(1)/obj/*/*/*.d)
+.SECONDARY: $$($(1)_LIB_OBJECTS) $$($(1)_CLI_OBJECTS) $$($(1)_UNIT_OBJECTS) \
+    $(STRESS_SOURCES:%.c=$(1)/obj/%.o) $(EXAMPLE_SOURCES:%.c=$(1)/obj/%.o) \
+    $(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/obj/%.o)
+endef
+
+write-if-changed = printf '%s\n' '$(subst ','\'',$(2))' | cmp -s - $(1) || \
+    printf '%s\n' '$(subst ','\'',$(2))' > $(1)
+
+ASAN := $(BUILD)/asan
+TSAN := $(BUILD)/tsan
+ASAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+TSAN_FLAGS := -fsanitize=thread -fno-omit-frame-pointer
+
+$(eval $(call build-rules,$(BUILD),))
+$(eval $(call build-rules,$(ASAN),$(ASAN_FLAGS)))
+$(eval $(call build-rules,$(TSAN),$(TSAN_FLAGS)))
+
+# Only the plain build has a shared library and a package.
+$(BUILD)/$(REALNAME): $($(BUILD)_LIB_OBJECTS) $(BUILD)/.sources | setup
+	$(CC) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined -Wl,-z,relro,-z,now $(LINK_FLAGS) \
+	    -o $@ $(filter %.o,$^) $(LIBS)
+$(BUILD)/$(SONAME): $(BUILD)/$(REALNAME)
+	ln -sf $(REALNAME) $@
+$(BUILD)/libwinnow.so: $(BUILD)/$(SONAME)
+	ln -sf $(SONAME) $@
+
+PRIVATE_LIBS = $(filter-out -pthread,$(LIBS)) -pthread
+FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@VERSION@|$(VERSION)|g' \
+    -e 's|@SONAME@|$(SONAME)|g' -e 's|@REALNAME@|$(REALNAME)|g' -e 's|@LIBS@|$(PRIVATE_LIBS)|g' \
+    -e 's|@CMAKE_LIBS@|$(subst $() ,;,$(patsubst -l%,%,$(filter -l%,$(LIBS))))|g'
+# Always rewritten: PREFIX may differ from one install to the next.
+$(BUILD)/%: engine/package/%.in FORCE
+	@mkdir -p $(@D)
+	@$(FILL) $< > $@
+
+# ---- Targets -------------------------------------------------------------------------------------
+
+.PHONY: FORCE all help setup demo test check asan tsan lint format install uninstall clean models
+FORCE:
+
+PACKAGE_FILES := $(patsubst engine/package/%.in,$(BUILD)/%,$(wildcard engine/package/*.in))
+LIBRARIES := $(BUILD)/libwinnow.a $(BUILD)/$(REALNAME) $(BUILD)/$(SONAME) $(BUILD)/libwinnow.so
+
+all: $(LIBRARIES) $($(BUILD)_TOOL) $(PACKAGE_FILES) ## build the libraries and the tool (default)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
+	@echo "Variables: BUILD=$(BUILD) BLAS=$(BLAS) (none: no OpenBLAS) CC=$(CC) WERROR=1 PREFIX=$(PREFIX)"
+
+# A plain build only says what is missing; the targets that promise to work on a fresh machine also
+# install it. Nothing is asked of root or sudo while nothing is missing.
+SETUP_TEST := $(filter setup test asan tsan lint,$(MAKECMDGOALS))
+SETUP_DEMO := $(filter demo,$(MAKECMDGOALS))
+setup: ## install the Debian packages that the build and the tests need, when any is missing
+	@CC='$(CC)' PYTHON='$(PYTHON)' BLAS='$(BLAS)' sh tests/tools/setup.sh \
+	    $(if $(SETUP_TEST),--install test,$(if $(SETUP_DEMO),--install build,--check build))
+
+demo: all ## set up, build, classify examples/article.txt
+	@echo
+	$(BUILD)/winnow --format table --color auto examples/article.txt
+
+RUN_TESTS = MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)' BLAS='$(BLAS)' \
+    WINNOW_SHARED='$(WINNOW_SHARED)' $(PYTHON) tests/tools/run_tests.py
+
+test: all $($(BUILD)_UNIT) $($(BUILD)_STRESS) $($(BUILD)_EXAMPLES) ## set up, build, run every test
+	$(RUN_TESTS) --build $(BUILD)
+
+check: test ## the same as test
+
+asan: $($(ASAN)_TOOL) $($(ASAN)_UNIT) $($(ASAN)_STRESS) $($(ASAN)_EXAMPLES) ## tests under AddressSanitizer and UBSan
+	$(RUN_TESTS) --build $(ASAN) --sanitizer address
+
+# Criterion does not start under ThreadSanitizer, so this runs the programs with a main of their own.
+tsan: $($(TSAN)_STRESS) ## stress programs under ThreadSanitizer
+	$(RUN_TESTS) --build $(TSAN) --sanitizer thread
+
+lint: $(LIBRARIES) ## format, include direction, exported symbols, cppcheck, shell scripts
+	BUILD='$(BUILD)' bash tests/tools/lint.sh $(ALL_C) $(ALL_CXX)
+
+format: ## rewrite the sources with clang-format
+	clang-format -i $(ALL_C) $(ALL_CXX)
+
+models: $(BUILD)/winnow ## train and rebuild models/, DATA=folder with topic/ and promo/
+	@test -n "$(DATA)" || { echo "usage: make models DATA=folder"; exit 2; }
+	bash train-export/build_models.sh "$(DATA)" models $(BUILD)/winnow
+
+INCLUDES_TO_INSTALL := $(wildcard include/*.h include/*.hpp)
+MODELS_TO_INSTALL := $(wildcard models/*)
+install: all ## install under $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(LIBDIR)/pkgconfig \
+	    $(DESTDIR)$(LIBDIR)/cmake/winnow $(DESTDIR)$(PREFIX)/share/winnow/models
+	install -m 644 $(INCLUDES_TO_INSTALL) $(DESTDIR)$(PREFIX)/include
+	install -m 644 $(BUILD)/libwinnow.a $(DESTDIR)$(LIBDIR)
+	install -m 755 $(BUILD)/$(REALNAME) $(DESTDIR)$(LIBDIR)
+	ln -sf $(REALNAME) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libwinnow.so
+	install -m 644 $(BUILD)/winnow.pc $(DESTDIR)$(LIBDIR)/pkgconfig
+	install -m 644 $(BUILD)/winnowConfig.cmake $(BUILD)/winnowConfigVersion.cmake \
+	    $(DESTDIR)$(LIBDIR)/cmake/winnow
+	$(if $($(BUILD)_TOOL),install -m 755 $(BUILD)/winnow $(DESTDIR)$(PREFIX)/bin)
+	$(if $(MODELS_TO_INSTALL),install -m 644 $(MODELS_TO_INSTALL) \
+	    $(DESTDIR)$(PREFIX)/share/winnow/models)
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/winnow $(INCLUDES_TO_INSTALL:include/%=$(DESTDIR)$(PREFIX)/include/%)
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libwinnow.a libwinnow.so $(SONAME) $(REALNAME) \
+	    pkgconfig/winnow.pc)
+	rm -rf $(DESTDIR)$(LIBDIR)/cmake/winnow $(DESTDIR)$(PREFIX)/share/winnow
+
+clean: ## remove $(BUILD)
+	rm -rf $(BUILD)
