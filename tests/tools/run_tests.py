@@ -1,0 +1,334 @@
+"""run_tests.py - runs every test suite, counts, and fails unless all that is registered was run.
+
+usage: run_tests.py --build DIR [--sanitizer address|thread] [--only SUITE,...] [--list]
+
+A suite is a command. It ends with a line of its own, `N passed, N failed, N skipped`, names each
+skipped test in a line `skip NAME: reason`, and may say how many tests there are in a line
+`registered N`; where it does not, tests/tools/registered.txt holds the number. Criterion's tests,
+the plain programs and the examples are turned into such counts here. A suite fails when
+
+  - a test fails or the command's exit code is not 0,
+  - passed + failed + skipped is not the registered number (a crash, a filter that matches nothing),
+  - a test was skipped without being named,
+  - a sanitizer wrote any log.
+
+The last line is the sum: `N passed, N failed, N skipped`. Standard library only.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CLOSING = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
+REGISTERED = re.compile(r"^registered (\d+)$", re.M)
+SKIP = re.compile(r"^skip (\S[^:]*): (\S.*)$", re.M)
+SUITE_TIMEOUT = 1500  # seconds; a suite that hangs is a failure, not a stuck machine
+PROGRAM_TIMEOUT = 300
+SKIP_EXIT = 77  # exit code of a plain program that cannot run here
+
+
+class Outcome:
+    """What a suite's run came to."""
+
+    def __init__(self, registered=None):
+        self.registered = registered  # tests there are, or None: not known
+        self.passed = 0
+        self.failures = []  # one line each
+        self.skips = []  # (name, reason)
+        self.uncounted = []  # failures that are no test's: the suite itself is wrong
+        self.output = ""
+
+    @property
+    def failed(self):
+        return len(self.failures)
+
+
+def run(command, log, env=None, timeout=SUITE_TIMEOUT):
+    """Runs a command from the root without stdin; returns (exit code, stdout + stderr)."""
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, timeout=timeout, check=False)
+        code, output = done.returncode, done.stdout
+    except subprocess.TimeoutExpired as expired:
+        code, output = -1, (expired.stdout or b"") + b"\ntimed out after %d s\n" % timeout
+    except OSError as error:
+        code, output = -1, str(error).encode() + b"\n"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "ab") as file:
+        file.write(output)
+    return code, output.decode("utf-8", "replace")
+
+
+# ---- Kinds of suites ---------------------------------------------------------------------------
+
+TEST_DEFINITION = re.compile(
+    r"^(?:Test|ParameterizedTest|Theory)\s*\(((?:[^()]|\([^()]*\))*)\)", re.M)
+
+
+def criterion_names_in(sources):
+    """The suite::name of every test that the sources define, read from the text of the sources."""
+    names = set()
+    for source in sources:
+        text = source.read_text()
+        for match in TEST_DEFINITION.finditer(text):
+            arguments = re.sub(r"\([^()]*\)", "", match.group(1)).split(",")
+            arguments = [a.strip() for a in arguments if not a.strip().startswith(".")]
+            if not match.group(0).startswith("Test"):
+                arguments = arguments[1:]  # the parameter's type, or a theory's data points
+            names.add("::".join(arguments[:2]))
+    return names
+
+
+def run_criterion(program, sources, log, env):
+    """Runs a Criterion binary and reads its TAP report."""
+    outcome = Outcome(0)
+    if not sources:
+        return outcome
+    report = log.with_suffix(".tap")
+    report.unlink(missing_ok=True)
+    code, outcome.output = run(
+        [str(program), f"--tap={report}", "--ascii", "--timeout", "120"], log, env)
+    tap = report.read_text(errors="replace") if report.exists() else ""
+    plan = re.search(r"^1\.\.(\d+)$", tap, re.M)
+    defined = criterion_names_in(sources)
+    # A parameterised test counts once for each parameter, so the plan may be larger than the list.
+    outcome.registered = max(len(defined), int(plan.group(1)) if plan else 0)
+    seen = set()
+    for line in re.findall(r"^(?:not )?ok - .*$", tap, re.M):
+        match = re.match(r"(not ok|ok) - (\S+)\s*(.*)$", line)
+        verdict, name, rest = match.groups()
+        seen.add(name)
+        if verdict == "not ok":
+            outcome.failures.append(f"{name} {rest}")
+        elif rest.startswith("# SKIP"):
+            reason = rest[len("# SKIP"):].strip()
+            if reason in ("", "test was skipped"):
+                outcome.failures.append(f"{name} is switched off or filtered, without a reason")
+            else:
+                outcome.skips.append((name, reason))
+        else:
+            outcome.passed += 1
+    for name in sorted(defined - seen):
+        outcome.failures.append(f"{name} did not run")
+    if code != 0 and not outcome.failures:
+        outcome.uncounted.append(f"exit code {code} although no test failed")
+    if outcome.failures:
+        outcome.output += tap
+    return outcome
+
+
+def run_programs(programs, arguments, log, env, must_print=False):
+    """Each program is one test: exit code 0 passes, 77 skips with its `skip NAME: reason` line."""
+    outcome = Outcome(len(programs))
+    for program in programs:
+        code, output = run(
+            [str(program)] + arguments.get(program.name, []), log, env, PROGRAM_TIMEOUT)
+        if code == SKIP_EXIT and SKIP.search(output):
+            outcome.skips.append((program.name, SKIP.search(output).group(2)))
+        elif code != 0:
+            outcome.failures.append(f"{program.name}: exit code {code}")
+            outcome.output += output
+        elif must_print and not output.strip():
+            outcome.failures.append(f"{program.name}: printed nothing")
+        else:
+            outcome.passed += 1
+    return outcome
+
+
+def run_counting(command, log, env, registered=None):
+    """A command that counts for itself and ends with the closing line."""
+    outcome = Outcome(registered)
+    code, outcome.output = run(command, log, env)
+    closings = CLOSING.findall(outcome.output)
+    said = REGISTERED.findall(outcome.output)
+    if said:
+        outcome.registered = int(said[-1])
+    if not closings:
+        outcome.uncounted.append(f"no closing line, exit code {code}")
+        return outcome
+    passed, failed, skipped = (int(n) for n in closings[-1])
+    outcome.passed = passed
+    failing = [l for l in outcome.output.splitlines() if re.match(r"(FAIL|not ok|fail)\b", l)]
+    outcome.failures = (failing + ["a failed test without a FAIL line"] * failed)[:failed]
+    outcome.skips = SKIP.findall(outcome.output)
+    if len(outcome.skips) != skipped:
+        outcome.uncounted.append(
+            f"{skipped} skipped, but {len(outcome.skips)} named in `skip NAME: reason` lines")
+        outcome.skips = (outcome.skips + [("?", "not named")] * skipped)[:skipped]
+    if code != 0 and not failed:
+        outcome.uncounted.append(f"exit code {code} although no test failed")
+    if code == 0 and failed:
+        outcome.uncounted.append("exit code 0 although tests failed")
+    if outcome.registered is None:
+        outcome.uncounted.append("no number of registered tests: print `registered N` or add the"
+                                 " suite to tests/tools/registered.txt")
+    elif passed + failed + skipped == 0 and outcome.registered == 0:
+        outcome.uncounted.append("no tests at all")
+    return outcome
+
+
+# ---- The suites --------------------------------------------------------------------------------
+
+def recorded_counts():
+    """tests/tools/registered.txt: `SUITE NUMBER` lines for suites that cannot say it themselves."""
+    counts = {}
+    path = ROOT / "tests/tools/registered.txt"
+    for line in path.read_text().splitlines() if path.exists() else []:
+        words = line.split("#")[0].split()
+        if words:
+            counts[words[0]] = int(words[1])
+    return counts
+
+
+def example_arguments(build):
+    """What the example programs are run with; those that are not here take no arguments."""
+    return {
+        "minimal": ["models/topic.winnow"],
+        "batch": ["models/topic.winnow"],
+        "hotswap": ["models/topic.winnow"],
+        "cpp": ["models/topic.winnow"],
+    }
+
+
+def suites_for(build, sanitizer, env, logs):
+    """(name, function that runs it) of every suite that this kind of build has."""
+    python = sys.executable
+    tool = build / "winnow"
+    recorded = recorded_counts()
+    suites = []
+
+    def add(name, function, *arguments, **keywords):
+        suites.append((name, lambda: function(*arguments, **keywords)))
+
+    def log(name):
+        return logs / (name.replace("/", "-") + ".log")
+
+    def add_counting(name, command):
+        add(name, run_counting, command, log(name), env, recorded.get(name))
+
+    stress = [build / "tests/stress" / p.stem for p in sorted(ROOT.glob("tests/stress/*.c"))]
+    if sanitizer != "thread":
+        unit = sorted(ROOT.glob("tests/unit/*.c"))
+        add("unit", run_criterion, build / "tests/unit_tests", unit, log("unit"), env)
+    add("stress", run_programs, stress, {}, log("stress"), env)
+    if sanitizer == "thread":
+        return suites
+
+    for script in sorted(ROOT.glob("tests/golden/*.py")):
+        text = script.read_text()
+        if "__main__" not in text:
+            continue  # a module that the suites share
+        name = f"golden/{script.name}"
+        short = ["--short"] if sanitizer and "--short" in text else []
+        command = [python, str(script), "--winnow", str(tool)] + short
+        add_counting(name + (" short" if short else ""), command)
+    if (ROOT / "tests/cli/run.py").exists():
+        add_counting("cli", [python, "tests/cli/run.py", str(tool)])
+    examples = [build / "examples" / p.stem for p in sorted(ROOT.glob("examples/*.c*"))]
+    add("examples", run_programs, examples, example_arguments(build), log("examples"), env, True)
+    if sanitizer:
+        return suites
+
+    if (ROOT / "train-export/tests").exists():
+        add_counting("train-export", [python, "tests/tools/run_unittest.py", "train-export/tests"])
+    add_counting("install", ["bash", "tests/install/run.sh", str(build)])
+    add_counting("includes", [python, "tests/tools/check_includes.py", "--self-test"])
+    add_counting("symbols", ["bash", "tests/tools/check_symbols.sh", "--self-test", str(build)])
+    add_counting("run-tests", [python, "tests/tools/test_run_tests.py"])
+    add_counting("docs", [python, "tests/tools/check_docs.py"])
+    return suites
+
+
+def sanitizer_environment(env, sanitizer, reports):
+    """Every report goes to a file: a runner that swallows stderr or an exit code hides nothing."""
+    shutil.rmtree(reports, ignore_errors=True)
+    reports.mkdir(parents=True)
+    path = f"log_path={reports}/report"
+    env["ASAN_OPTIONS"] = f"{path}:detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1"
+    env["UBSAN_OPTIONS"] = f"{path}:print_stacktrace=1"
+    env["TSAN_OPTIONS"] = f"{path}:halt_on_error=0:second_deadlock_stack=1"
+    env["WINNOW_SANITIZER"] = sanitizer
+
+
+def report_on(name, outcome, seconds):
+    """Prints a suite's line and what went wrong; returns (passed, failed, skipped)."""
+    counted = outcome.passed + outcome.failed + len(outcome.skips)
+    problems = list(outcome.uncounted)
+    if outcome.registered is not None and counted != outcome.registered:
+        problems.append(f"{counted} tests ran or were skipped, {outcome.registered} are registered")
+    for skipped, reason in outcome.skips:
+        print(f"skip {name}/{skipped}: {reason}")
+    if outcome.failures or problems:
+        print(f"---- {name}: the end of its output")
+        print("\n".join(outcome.output.splitlines()[-80:]))
+        print("----")
+        for line in outcome.failures[:50] + problems:
+            print(f"FAIL {name}: {line}")
+    failed = outcome.failed + len(problems)
+    print(f"{name}: {outcome.passed} passed, {failed} failed, {len(outcome.skips)} skipped,"
+          f" {outcome.registered} registered ({seconds:.1f} s)", flush=True)
+    return outcome.passed, failed, len(outcome.skips)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Runs the test suites of a build directory.")
+    parser.add_argument("--build", required=True, type=Path)
+    parser.add_argument("--sanitizer", choices=["address", "thread"])
+    parser.add_argument("--only", default=os.environ.get("SUITES", ""),
+                        help="suites by name, comma or space separated; default: all")
+    parser.add_argument("--list", action="store_true", help="name the suites and stop")
+    options = parser.parse_args()
+    build = (ROOT / options.build).resolve()
+    logs = build / "test-logs"
+    shutil.rmtree(logs, ignore_errors=True)
+    logs.mkdir(parents=True, exist_ok=True)
+
+    # Settings of whoever calls must not choose the tests or reach a make that a test starts.
+    env = {k: v for k, v in os.environ.items()
+           if not k.startswith(("CRITERION_", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "WINNOW_MODELS"))}
+    shared = os.environ.get("WINNOW_SHARED", "../shared")
+    env["WINNOW_SHARED"] = str((ROOT / shared).resolve())
+    env["PYTHONDONTWRITEBYTECODE"] = "1"
+    reports = build / "sanitizer-logs"
+    if options.sanitizer:
+        sanitizer_environment(env, options.sanitizer, reports)
+
+    suites = suites_for(build, options.sanitizer, env, logs)
+    wanted = set(options.only.replace(",", " ").split())
+    unknown = wanted - {name for name, _ in suites}
+    if unknown:
+        sys.exit(f"no such suite: {', '.join(sorted(unknown))}")
+    if options.list:
+        print("\n".join(name for name, _ in suites))
+        return 0
+
+    passed = failed = skipped = 0
+    for name, function in suites:
+        if wanted and name not in wanted:
+            continue
+        start = time.monotonic()
+        counts = report_on(name, function(), time.monotonic() - start)
+        passed, failed, skipped = passed + counts[0], failed + counts[1], skipped + counts[2]
+    written = sorted(reports.iterdir()) if options.sanitizer else []
+    for path in written[:5]:
+        print(f"---- {path}\n{path.read_text(errors='replace')[:6000]}")
+    if written:
+        print(f"FAIL sanitizer: {len(written)} logs in {reports}")
+        failed += len(written)
+    if passed + failed + skipped == 0:
+        print("no tests are registered yet")
+    summary = f"{passed} passed, {failed} failed, {skipped} skipped"
+    (build / "test-summary").write_text(summary + "\n")
+    print(summary, flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
