@@ -22,8 +22,8 @@
  *   2. The longest line of the block (one word alone, such as an address, does not count) has 40 to
  *      120 columns, or nothing in the block is a hard wrap: menus and signatures are narrower, text
  *      that was never wrapped is wider. A column is a code point; East Asian wide ones are two.
- *   3. A line end is never a hard wrap before a list mark (see mark_counts in paragraph.c) or before
- *      a line that is indented deeper than the text of the line above.
+ *   3. A line end is never a hard wrap before a list mark (see mark_counts in paragraph.c) or
+ * before a line that is indented deeper than the text of the line above.
  *   4. A line is *full* when the first word of the next line did not fit on it: the widths of both
  *      and a space exceed the longest line. It *flows* when its sentence goes on: it does not end
  *      with . ! ? : or the like, and the next line begins with a lower-case letter.
@@ -45,33 +45,12 @@
 #ifndef WINNOW_ENGINE_PARAGRAPH_H
 #define WINNOW_ENGINE_PARAGRAPH_H
 
+#include "line.h"
 #include "winnow.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Kinds of list marks at the start of a line. */
-enum { WN__MARK_NONE, WN__MARK_DASH, WN__MARK_NUMBER, WN__MARK_BULLET, WN__N_MARKS };
-
-/* A line of the text. Private to paragraph.c. */
-typedef struct wn__line {
-    size_t begin, end; /* without white space at both ends; equal: the line is blank */
-    size_t start;      /* its first byte */
-    size_t next;       /* where the next line starts */
-    size_t depth;      /* quotation marks `>` in front */
-    size_t text;       /* first byte behind the quotation marks; end: nothing but marks */
-    /* What follows is measured only where a block may be hard-wrapped. */
-    size_t indent;      /* columns of white space before the text */
-    size_t text_column; /* indent, plus the list mark and the space behind it */
-    size_t width;       /* columns from behind the quotation marks to the end */
-    size_t first_word;  /* columns of the first word */
-    int mark;           /* WN__MARK_* */
-    bool is_one_word;
-    bool starts_lower;    /* the first letter is a lower-case one */
-    bool starts_caseless; /* the first letter has no case, or a digit comes first */
-    bool ends_sentence;
-} wn__line;
 
 /* Read-only for callers but for passing it on; it holds no memory and needs no end. */
 typedef struct wn__splitter {
@@ -79,15 +58,15 @@ typedef struct wn__splitter {
     size_t len, at;      /* bytes; at: where the next unread line starts */
     wn_split_mode mode;
     /* AUTO only: */
-    wn__line line;     /* the next line, read ahead, when has_line */
+    wn__line line; /* the next line, read ahead, when has_line */
     bool has_line;
-    bool in_block;     /* the block of the line before goes on, if the line is not blank */
-    bool is_wrapped;   /* that block is hard-wrapped */
-    size_t depth;      /* quotation depth of that block */
-    size_t longest;    /* its longest line in columns */
-    size_t full;       /* columns from which its lines count as full */
+    bool in_block;   /* the block of the line before goes on, if the line is not blank */
+    bool is_wrapped; /* that block is hard-wrapped */
+    size_t depth;    /* quotation depth of that block */
+    size_t longest;  /* its longest line in columns */
+    size_t full;     /* columns from which its lines count as full */
     size_t n_marks[WN__N_MARKS]; /* its lines that start with each kind of list mark */
-    size_t text_width; /* longest line of the last hard-wrapped block; 0: none so far */
+    size_t text_width;           /* longest line of the last hard-wrapped block; 0: none so far */
 } wn__splitter;
 
 /* Starts at the beginning of text[0..len); the text must outlive the iteration. text may be NULL
