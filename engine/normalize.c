@@ -19,37 +19,21 @@ enum { LARGEST_GROWTH = 3 };
 #define FIFTEEN(x) TEN(x), FIVE(x)
 #define SIXTEEN(x) FIFTEEN(x), x
 
-/* The steps that change each byte, or need a look at it, sixteen bytes a line: a byte without any
- * of the wanted ones is copied as it is. */
-static const uint8_t steps_of[256] = {SIXTEEN(0), /* controls */
-                                      SIXTEEN(0),
-                                      0,
-                                      FIFTEEN(PUNCT), /* space ! ... / */
-                                      TEN(DIGIT),
-                                      FIVE(PUNCT),
-                                      PUNCT, /* 0 ... 9 : ... ? */
-                                      PUNCT,
-                                      FIFTEEN(UPPER), /* @ A ... O */
-                                      TEN(UPPER),
-                                      UPPER,
-                                      FIVE(PUNCT), /* P ... Z [ ... _ */
-                                      PUNCT,
-                                      FIFTEEN(0), /* ` a ... o */
-                                      TEN(0),
-                                      0,
-                                      PUNCT,
-                                      PUNCT,
-                                      PUNCT,
-                                      PUNCT,
-                                      0, /* p ... z { ... ~ DEL */
-                                      SIXTEEN(DECODE),
-                                      SIXTEEN(DECODE),
-                                      SIXTEEN(DECODE),
-                                      SIXTEEN(DECODE),
-                                      SIXTEEN(DECODE),
-                                      SIXTEEN(DECODE),
-                                      SIXTEEN(DECODE),
-                                      SIXTEEN(DECODE)};
+/* The steps that change each byte, or need a look at it: a byte without any of the wanted ones is
+ * copied as it is. */
+/* clang-format off: rows of sixteen bytes */
+static const uint8_t steps_of[256] = {
+    SIXTEEN(0), SIXTEEN(0),                    /* controls */
+    0, FIFTEEN(PUNCT),                         /* space ! to / */
+    TEN(DIGIT), FIVE(PUNCT), PUNCT,            /* 0 to 9 : to ? */
+    PUNCT, FIFTEEN(UPPER),                     /* @ A to O */
+    TEN(UPPER), UPPER, FIVE(PUNCT),            /* P to Z [ to _ */
+    PUNCT, FIFTEEN(0),                         /* ` a to o */
+    TEN(0), 0, PUNCT, PUNCT, PUNCT, PUNCT, 0,  /* p to z { to ~ DEL */
+    SIXTEEN(DECODE), SIXTEEN(DECODE), SIXTEEN(DECODE), SIXTEEN(DECODE),
+    SIXTEEN(DECODE), SIXTEEN(DECODE), SIXTEEN(DECODE), SIXTEEN(DECODE),
+};
+/* clang-format on */
 _Static_assert((DECODE | UPPER | DIGIT | PUNCT) <= UINT8_MAX, "the steps fit a byte");
 
 size_t wn__normalize_bound(size_t len)
