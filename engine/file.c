@@ -1,0 +1,162 @@
+/* file.c - whole files in, whole files out. */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Reports a failed system call with its reason. strerror_r in its POSIX form is thread-safe. */
+static wn_status io_error(wn_error *error, const char *verb, const char *path, int reason)
+{
+    char text[64];
+    if (strerror_r(reason, text, sizeof text) != 0)
+        snprintf(text, sizeof text, "error %d", reason);
+    return wn__fail(error, WN_ERROR_IO, WN__NO_OFFSET, "cannot %s %s: %s", verb, path, text);
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Reads until size bytes are there or the file ends; *n_read says how many came. 0 or errno. */
+static int read_fully(int fd, uint8_t *data, size_t size, size_t *n_read)
+{
+    *n_read = 0;
+    while (*n_read < size) {
+        size_t want = size - *n_read < SSIZE_MAX / 2 ? size - *n_read : SSIZE_MAX / 2;
+        ssize_t n = read(fd, data + *n_read, want);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0)
+            return 0;
+        *n_read += (size_t)n;
+    }
+    return 0;
+}
+
+static wn_status read_open_file(int fd, wn__heap *heap, const char *path, uint64_t max_size,
+                                uint8_t **data, size_t *size, wn_error *error)
+{
+    struct stat before, after;
+    if (fstat(fd, &before) != 0)
+        return io_error(error, "stat", path, errno);
+    if (!S_ISREG(before.st_mode)) {
+        return wn__fail(error, WN_ERROR_IO, WN__NO_OFFSET,
+                        "%s is %s, not a regular file: models are read from regular files", path,
+                        S_ISDIR(before.st_mode) ? "a directory" : "a device or pipe");
+    }
+    if (before.st_size < 0 || (uint64_t)before.st_size > max_size ||
+        (uint64_t)before.st_size > SIZE_MAX / 2) {
+        return wn__fail(error, WN_ERROR_LIMIT, WN__NO_OFFSET,
+                        "%s has %lld bytes, more than the limit of %llu (max_file_size)", path,
+                        (long long)before.st_size, (unsigned long long)max_size);
+    }
+    *size = (size_t)before.st_size;
+    *data = wn__heap_alloc(heap, *size, 1);
+    if (*data == NULL)
+        return wn__no_memory(error);
+    size_t n_read;
+    int reason = read_fully(fd, *data, *size, &n_read);
+    if (reason == 0 && fstat(fd, &after) != 0)
+        reason = errno;
+    if (reason != 0)
+        return io_error(error, "read", path, reason);
+    if (n_read != *size || !same_file(&before, &after)) {
+        return wn__fail(error, WN_ERROR_IO, n_read,
+                        "%s changed while it was read: replace model files by rename", path);
+    }
+    return WN_OK;
+}
+
+wn_status wn__file_read(wn__heap *heap, const char *path, uint64_t max_size, uint8_t **data,
+                        size_t *size, wn_error *error)
+{
+    /* O_NONBLOCK: a FIFO without a writer must not hang; it has no effect on regular files. */
+    *data = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return io_error(error, "open", path, errno);
+    wn_status status = read_open_file(fd, heap, path, max_size, data, size, error);
+    close(fd);
+    if (status != WN_OK) {
+        wn__heap_free(heap, *data);
+        *data = NULL;
+    }
+    return status;
+}
+
+/* 0 or errno. */
+static int write_fully(int fd, const uint8_t *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(fd, data, size < SSIZE_MAX / 2 ? size : SSIZE_MAX / 2);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        data += n;
+        size -= (size_t)n;
+    }
+    return fsync(fd) != 0 ? errno : 0;
+}
+
+/* Makes the rename durable. A file system that cannot sync a directory is no error. */
+static void sync_directory_of(const char *path)
+{
+    char directory[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t len = slash == NULL ? 0 : (size_t)(slash - path);
+    if (len >= sizeof directory)
+        return;
+    if (slash == NULL) {
+        strcpy(directory, ".");
+    } else {
+        memcpy(directory, path, len);
+        strcpy(directory + len, len == 0 ? "/" : "");
+    }
+    int fd = open(directory, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+}
+
+wn_status wn__file_write(const char *path, const uint8_t *data, size_t size, wn_error *error)
+{
+    /* The name is made unique by pid and time, and O_EXCL refuses one that is taken; plain open
+     * rather than mkstemp, so that the umask decides about the mode as for any new file. */
+    char temporary[PATH_MAX];
+    int fd = -1;
+    for (unsigned attempt = 0; attempt < 100 && fd < 0; attempt++) {
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        int n = snprintf(temporary, sizeof temporary, "%s.tmp-%lx-%lx%x", path, (long)getpid(),
+                         (unsigned long)now.tv_nsec, attempt);
+        if (n < 0 || (size_t)n >= sizeof temporary)
+            return io_error(error, "write", path, ENAMETOOLONG);
+        fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST)
+            return io_error(error, "create", temporary, errno);
+    }
+    if (fd < 0)
+        return io_error(error, "create", temporary, EEXIST);
+    int reason = write_fully(fd, data, size);
+    if (close(fd) != 0 && reason == 0)
+        reason = errno;
+    if (reason == 0 && rename(temporary, path) != 0)
+        reason = errno;
+    if (reason != 0) {
+        unlink(temporary);
+        return io_error(error, "write", path, reason);
+    }
+    sync_directory_of(path);
+    return WN_OK;
+}

@@ -1,0 +1,23 @@
+/* format.h - the table of model file formats; one format a file, one line in format.c. */
+#ifndef WN_FORMAT_H
+#define WN_FORMAT_H
+
+#include "bytes.h"
+#include "spec.h"
+
+typedef struct wn__format {
+    const char *name;
+    /* Could these bytes be of this format? Looks at the first bytes only. */
+    bool (*probe)(const uint8_t *bytes, size_t len);
+    /* Reads a file image into an initialised spec, which may refer to the bytes. */
+    wn_status (*read)(wn__spec *spec, const uint8_t *bytes, size_t len, wn_error *error);
+    /* Writes a spec as a file image; NULL: the format is only read. */
+    wn_status (*write)(wn__writer *w, const wn__spec *spec, wn_error *error);
+} wn__format;
+
+extern const wn__format wn__format_winnow, wn__format_json, wn__format_fasttext;
+
+/* Reads a file image in whatever format it has. */
+wn_status wn__format_read(wn__spec *spec, const uint8_t *bytes, size_t len, wn_error *error);
+
+#endif /* WN_FORMAT_H */

@@ -1,0 +1,157 @@
+/* spec.h - what a model file says, before anyone believes it.
+ *
+ *     bytes -> format_*.c -> wn__spec -> model_build.c -> wn_model
+ *                               |
+ *                               +-----> format_winnow.c, format_json.c (writing)
+ *
+ * A format reader guarantees only that every array lies inside memory that the spec owns and has
+ * the size that its type and shape ask for. Everything that a number or name means is checked
+ * where the model is built, once, for all formats.
+ */
+#ifndef WN_SPEC_H
+#define WN_SPEC_H
+
+#include "base.h"
+
+typedef enum wn__dtype {
+    WN__U8,
+    WN__I8,
+    WN__I32,
+    WN__U32,
+    WN__I64,
+    WN__F16,
+    WN__F32,
+    WN__F64,
+    WN__STR, /* [n] u32 cumulative end offsets, then the bytes */
+    WN__N_DTYPES
+} wn__dtype;
+
+/* Names and element sizes (0 for strings), by dtype. */
+extern const struct wn__dtype_row {
+    const char *name;
+    size_t size;
+} wn__dtypes[WN__N_DTYPES];
+
+typedef struct wn__array {
+    const char *name;
+    wn__dtype dtype;
+    uint32_t n_dims;    /* 1 or 2 */
+    uint64_t shape[2];  /* shape[1] is 1 for one dimension */
+    const uint8_t *data; /* [size] any alignment */
+    size_t size;
+    uint64_t offset; /* of data in the file, for messages; WN__NO_OFFSET when decoded */
+} wn__array;
+
+/* A reference to an array: its index in the spec, or -1. */
+typedef int32_t wn__array_ref;
+
+typedef enum wn__encoding {
+    WN__DENSE,   /* values [n][dim] f64, f32 or f16 */
+    WN__SCALED,  /* values i8 [n][dim] times scale f32 [dim] */
+    WN__PRODUCT, /* fastText's product quantiser, see rows.h */
+    WN__N_ENCODINGS
+} wn__encoding;
+
+extern const char *const wn__encodings[WN__N_ENCODINGS];
+
+typedef struct wn__matrix {
+    bool present;
+    wn__encoding encoding;
+    wn__array_ref values, scale;
+    wn__array_ref codes, centroids, norm_codes, norm_centroids;
+    uint32_t dim, sub_dim; /* WN__PRODUCT */
+} wn__matrix;
+
+typedef enum wn__extractor_id {
+    WN__EXTRACT_WORDS,
+    WN__EXTRACT_CHARS,
+    WN__EXTRACT_CHARS_WB,
+    WN__EXTRACT_FASTTEXT,
+    WN__N_EXTRACTORS
+} wn__extractor_id;
+
+typedef enum wn__token_rule {
+    WN__TOKENS_ASCII_WORD,
+    WN__TOKENS_LETTERS,
+    WN__TOKENS_NONSPACE,
+    WN__N_TOKEN_RULES
+} wn__token_rule;
+
+typedef enum wn__norm { WN__NORM_NONE, WN__NORM_L1, WN__NORM_L2, WN__N_NORMS } wn__norm;
+
+extern const char *const wn__extractor_names[WN__N_EXTRACTORS];
+extern const char *const wn__token_rules[WN__N_TOKEN_RULES];
+extern const char *const wn__norms[WN__N_NORMS];
+extern const char *const wn__links[WN_LINK_RAW + 1];
+extern const char *const wn__normalize_steps[4]; /* bit i + 1 of wn__spec.normalize */
+
+typedef struct wn__spec_block {
+    wn__extractor_id extractor;
+    int64_t ngrams[2];   /* lo, hi; fastText: 1, wordNgrams */
+    wn__matrix rows;
+
+    /* words, chars, chars_wb */
+    wn__token_rule tokens;
+    int64_t min_length; /* code points */
+    wn__array_ref stop_words, terms, columns, idf;
+    bool hashed, alternate_sign;
+    int64_t n_features; /* hashed */
+    bool weighted; /* has a "weighting" */
+    bool binary, sublinear_tf;
+    wn__norm norm;
+
+    /* fasttext */
+    wn__array_ref words, pruned, folded_counts;
+    wn__matrix folded;
+    bool label_tokens;    /* the labels are dictionary entries too */
+    bool words_last_wins; /* equal strings: the last one counts, as in fastText */
+    int64_t subwords[2];  /* minn, maxn */
+    int64_t bucket;
+} wn__spec_block;
+
+typedef struct wn__spec_probe {
+    wn_text text;
+    const double *scores; /* [n_scores] */
+    size_t n_scores;
+} wn__spec_probe;
+
+typedef struct wn__spec {
+    wn__heap heap; /* owns everything that the spec points to */
+    const char *format; /* the reader's name */
+    const char *name, *version, *description, *license, *trainer; /* never NULL */
+    unsigned normalize; /* WN__NORMALIZE_* of normalize.h */
+    wn_link link;
+    bool descending; /* sum_order */
+    bool sigmoid_table; /* exact prediction uses fastText's table of sigmoids */
+    wn__array_ref labels, label_counts, bias;
+    wn__matrix head;
+    wn__spec_block blocks[WN__MAX_BLOCKS];
+    uint32_t n_blocks;
+    double probe_tolerance;
+    wn__spec_probe *probes; /* [n_probes] */
+    uint32_t n_probes;
+    wn__array arrays[WN__MAX_ARRAYS];
+    uint32_t n_arrays;
+} wn__spec;
+
+/* An empty spec whose references are all absent. */
+void wn__spec_init(wn__spec *spec, const wn_allocator *allocator);
+void wn__spec_free(wn__spec *spec);
+
+/* A block with every reference absent. */
+void wn__spec_block_init(wn__spec_block *block);
+
+/* Adds an array of which the caller fills in the data; NULL when there are too many. The name must
+ * outlive the spec. */
+wn__array *wn__spec_add_array(wn__spec *spec, const char *name, wn__array_ref *ref);
+
+/* Bytes that the type and shape ask for (strings: the least they can have); false on overflow. */
+bool wn__array_size(wn__dtype dtype, uint32_t n_dims, const uint64_t shape[2], size_t *size);
+
+/* The array with that name, or -1. */
+wn__array_ref wn__spec_find_array(const wn__spec *spec, const char *name);
+
+/* Checks the insides of an array: string offsets ascend and fit, floats are finite. */
+wn_status wn__array_check(const wn__array *array, wn_error *error);
+
+#endif /* WN_SPEC_H */

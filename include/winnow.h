@@ -1,0 +1,377 @@
+/* winnow.h - classify paragraphs of text with linear and fastText models.
+ *
+ * This header is the public API and its manual: what is not declared here is not API.
+ *
+ *     model file -> wn_model_open -> const wn_model *   (immutable, shared by all threads)
+ *     text       -> wn_classify   -> wn_result          (paragraphs, each with ranked labels)
+ *
+ * Three kinds of object:
+ *
+ *   wn_model  A loaded model. Immutable and reference counted: always `const wn_model *`, used by
+ *             any number of threads at once.
+ *   wn_ctx    The scratch memory of one thread. It is not bound to a model. Re-using a context is
+ *             a speed optimisation and never changes a result; a warm context allocates nothing.
+ *   wn_slot   A cell that holds the current model while a program runs: readers acquire it without
+ *             a lock, a writer publishes a retrained model under traffic.
+ *
+ * Text is always (pointer, length): any bytes, NUL included, valid UTF-8 or not. A pointer may be
+ * NULL where its length is 0.
+ *
+ * The library starts no threads, prints nothing, never exits, reads no environment variable,
+ * changes no locale or signal and has no mutable globals. Memory comes from the allocator that the
+ * caller passes (NULL: malloc), with two exceptions that have allocators of their own: cJSON while
+ * a manifest is being parsed, OpenBLAS while a matrix product runs.
+ *
+ * Caveats, the things that can surprise:
+ *   - The same text has the same score bits in any batch, position, thread and order, on one
+ *     machine, build and model file. Another CPU or BLAS may differ in the last bits where a model
+ *     is folded while it is opened; a converted file stores its folded rows and does not.
+ *   - fork() while another thread runs wn_classify on a model with more labels than dimensions can
+ *     hang the child inside OpenBLAS. Folded models (the usual case) never call it when scoring.
+ *   - A result belongs to its context and lives until the next call on that context.
+ *   - A model is built for little-endian machines with IEEE 754 floats.
+ */
+#ifndef WINNOW_H
+#define WINNOW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define WN_VERSION_MAJOR 0
+#define WN_VERSION_MINOR 1
+#define WN_VERSION_PATCH 0
+#define WN_VERSION_STRING "0.1.0"
+
+#if defined(__GNUC__)
+#define WN_API __attribute__((visibility("default")))
+#define WN_MUST_USE __attribute__((warn_unused_result))
+#else
+#define WN_API
+#define WN_MUST_USE
+#endif
+
+/* ---- Status and errors ------------------------------------------------------------------- */
+
+/* The values are frozen: they never change their meaning, new ones are added at the end. */
+typedef enum wn_status {
+    WN_OK = 0,
+    WN_ERROR_ARGUMENT = 1,    /* the caller broke a rule of this header */
+    WN_ERROR_MEMORY = 2,      /* the allocator returned NULL */
+    WN_ERROR_IO = 3,          /* the operating system refused to open, read or write a file */
+    WN_ERROR_FORMAT = 4,      /* no model format that winnow knows */
+    WN_ERROR_VERSION = 5,     /* a known format, in a version that this build cannot read */
+    WN_ERROR_CORRUPT = 6,     /* a known format, damaged: a length, index, number or checksum is wrong */
+    WN_ERROR_UNSUPPORTED = 7, /* a sound model that asks for something this build does not do */
+    WN_ERROR_LIMIT = 8        /* a documented limit is exceeded */
+} wn_status;
+
+/* Detail of the last failure, for people. The functions that take one accept NULL. */
+typedef struct wn_error {
+    wn_status status;
+    uint64_t offset;   /* byte offset in the model file, or UINT64_MAX where none applies */
+    char message[160]; /* what, where and what to do; always NUL-terminated */
+} wn_error;
+
+/* The name of a status, such as "corrupt"; "unknown" for a value that is none. Any thread. */
+WN_API const char *wn_status_name(wn_status status);
+
+/* The version of the library that runs, such as "0.1.0"; compare with WN_VERSION_STRING. */
+WN_API const char *wn_version(void);
+
+/* One line on how the library was built: version, compiler, kernels, BLAS. Any thread. */
+WN_API const char *wn_build_info(void);
+
+/* ---- Memory ------------------------------------------------------------------------------ */
+
+/* Where the library takes its memory. Both functions may be called from any thread that uses the
+ * object. allocate returns size bytes aligned for any type, or NULL; size is never 0. release
+ * accepts every pointer that allocate returned, never NULL. The struct is copied; user must
+ * outlive every object made with it. */
+typedef struct wn_allocator {
+    void *(*allocate)(void *user, size_t size);
+    void (*release)(void *user, void *memory);
+    void *user;
+} wn_allocator;
+
+/* ---- Models ------------------------------------------------------------------------------ */
+
+typedef struct wn_model wn_model;
+
+/* Which rows a model scores with. Fast rows have the output layer folded in: within 1e-5 of the
+ * exact probability and an order of magnitude faster. Exact rows follow the reference
+ * implementation operation by operation; fastText-compatible prediction needs them. */
+typedef enum wn_scoring {
+    WN_SCORING_FAST = 0,  /* fast rows where the model can be folded, exact rows otherwise */
+    WN_SCORING_EXACT = 1  /* exact rows; WN_ERROR_UNSUPPORTED where the file keeps none */
+} wn_scoring;
+
+/* How to open a model. Set size to sizeof(wn_open_options) and the rest to zero, then change what
+ * you need; a zero field means its default. A NULL options pointer means all defaults. */
+typedef struct wn_open_options {
+    size_t size;
+    const wn_allocator *allocator; /* NULL: malloc and free */
+    wn_scoring scoring;
+    uint64_t max_file_size; /* bytes; larger files are WN_ERROR_LIMIT; 0: 16 GiB */
+} wn_open_options;
+
+/* Opens a model file: winnow binary (.winnow) or JSON (.json), fastText .bin or .ftz. The format is
+ * told from the content, not from the name. The file is read into memory, verified whole (checksum,
+ * every length, index and number) and closed; it may be replaced or deleted afterwards. Only
+ * regular files are opened.
+ * *model receives one reference, to be given back with wn_model_unref; NULL on failure.
+ * Errors: all of them. Any thread. */
+WN_API WN_MUST_USE wn_status wn_model_open(const char *path, const wn_open_options *options,
+                                           const wn_model **model, wn_error *error);
+
+/* The same from a file image in memory, which is copied as far as it is needed. */
+WN_API WN_MUST_USE wn_status wn_model_open_memory(const void *bytes, size_t len,
+                                                  const wn_open_options *options,
+                                                  const wn_model **model, wn_error *error);
+
+/* Takes another reference and returns the model. NULL gives NULL. Any thread. */
+WN_API const wn_model *wn_model_ref(const wn_model *model);
+
+/* Gives one reference back; the last one frees the model. NULL is allowed. Any thread. */
+WN_API void wn_model_unref(const wn_model *model);
+
+/* What the scores of a model mean. */
+typedef enum wn_link {
+    WN_LINK_SOFTMAX = 0,              /* labels exclude each other; probabilities sum to 1 */
+    WN_LINK_SIGMOID = 1,              /* each label on its own (multi-label, one-vs-all) */
+    WN_LINK_ONE_VS_REST = 2,          /* sigmoids divided by their sum */
+    WN_LINK_HIERARCHICAL_SOFTMAX = 3, /* a Huffman tree of binary decisions; sums to 1 */
+    WN_LINK_RAW = 4                   /* no probabilities: only decision values (logits) */
+} wn_link;
+
+/* What wn_model_get_info tells. Set size to sizeof(wn_model_info) before the call. Strings belong
+ * to the model and are UTF-8; "" where the file says nothing. */
+typedef struct wn_model_info {
+    size_t size;
+    const char *name;        /* such as "topic"; a file without a name has "" */
+    const char *version;     /* the model's own version, free text */
+    const char *description; /* one line */
+    const char *license;     /* of the weights, free text */
+    const char *trainer;     /* what made it, free text */
+    const char *format;      /* the file format it was opened from: "winnow", "json", "fasttext" */
+    uint64_t checksum;       /* XXH3-64 of the whole file: names these bytes and no others */
+    uint64_t memory;         /* bytes of memory that the model holds */
+    uint64_t n_rows;         /* feature rows, all blocks together */
+    uint32_t dim;            /* length of a row as the file has it */
+    uint32_t n_labels;
+    uint32_t n_blocks;       /* feature blocks */
+    uint32_t n_probes;       /* stored texts with expected scores, see wn_model_verify */
+    wn_link link;
+    int is_fasttext;  /* has fastText features: wn_fasttext_predict may work */
+    int is_quantized; /* the file holds product-quantised or 8-bit weights */
+    int has_exact;    /* exact rows are loaded */
+    int has_fast;     /* fast rows are loaded */
+} wn_model_info;
+
+/* Fills *info. Errors: ARGUMENT. Any thread. */
+WN_API wn_status wn_model_get_info(const wn_model *model, wn_model_info *info);
+
+/* The name of label `label` (0 <= label < n_labels) as the file has it, NUL-terminated, its length
+ * in *len unless len is NULL (fastText labels are any bytes). NULL when label is out of range. */
+WN_API const char *wn_model_label(const wn_model *model, uint32_t label, size_t *len);
+
+/* ---- Contexts ---------------------------------------------------------------------------- */
+
+typedef struct wn_ctx wn_ctx;
+
+/* Makes a context. allocator NULL: malloc. Errors: ARGUMENT, MEMORY. */
+WN_API WN_MUST_USE wn_status wn_ctx_new(const wn_allocator *allocator, wn_ctx **ctx);
+
+/* Frees a context and what its results point to. NULL is allowed. Release its slots first. */
+WN_API void wn_ctx_free(wn_ctx *ctx);
+
+/* Bytes that the context holds now. */
+WN_API size_t wn_ctx_memory(const wn_ctx *ctx);
+
+/* Detail of the last failed call on this context; never NULL. */
+WN_API const wn_error *wn_ctx_error(const wn_ctx *ctx);
+
+/* ---- Splitting and classifying ----------------------------------------------------------- */
+
+typedef struct wn_text {
+    const char *data; /* [len] any bytes */
+    size_t len;
+} wn_text;
+
+/* Where paragraphs end. White space around a paragraph does not belong to it; paragraphs of white
+ * space alone are left out. Lines end with LF, CRLF or CR. */
+typedef enum wn_split_mode {
+    WN_SPLIT_AUTO = 0,  /* blank lines, and line ends that are no hard wraps */
+    WN_SPLIT_LINE = 1,  /* every line */
+    WN_SPLIT_BLANK = 2, /* blank lines only */
+    WN_SPLIT_NONE = 3   /* the whole text is one paragraph */
+} wn_split_mode;
+
+typedef struct wn_span {
+    size_t begin, end; /* byte offsets into the caller's text, half open */
+} wn_span;
+
+/* Cuts a text into paragraphs. *spans [*n_spans] belongs to the context.
+ * Errors: ARGUMENT, MEMORY. */
+WN_API WN_MUST_USE wn_status wn_split(wn_ctx *ctx, const char *text, size_t len, wn_split_mode mode,
+                                      const wn_span **spans, size_t *n_spans);
+
+/* How to classify. Set size to sizeof(wn_classify_options). A NULL pointer means k = 1,
+ * threshold 0, WN_SPLIT_AUTO. */
+typedef struct wn_classify_options {
+    size_t size;
+    uint32_t k;       /* report at most k labels per model; 0: all of them */
+    double threshold; /* leave out labels with a probability below this (raw models: a logit) */
+    wn_split_mode split; /* for wn_classify */
+} wn_classify_options;
+
+typedef struct wn_score {
+    uint32_t label;     /* index for wn_model_label */
+    double probability; /* in [0, 1]; NaN for models without probabilities (WN_LINK_RAW) */
+    double logit;       /* the score before the link; for hierarchical softmax ln(probability) */
+} wn_score;
+
+/* One model's answer for one paragraph. */
+typedef struct wn_prediction {
+    const wn_score *scores; /* [n_scores] best first; equal ones by ascending label */
+    uint32_t n_scores;      /* 0 when no label reaches the threshold, or a fastText model knows
+                             * nothing of the text (the reference gives no answer either) */
+    uint32_t n_features;    /* features of the text that the model knows, end-of-line not counted;
+                             * 0: the answer, if any, rests on the model's bias alone. Saturates. */
+} wn_prediction;
+
+typedef struct wn_paragraph {
+    size_t begin, end; /* the paragraph's bytes in the text given to wn_classify; for
+                        * wn_classify_batch 0 and the text's length */
+    const wn_prediction *predictions; /* [n_models] in the order of the models */
+} wn_paragraph;
+
+typedef struct wn_result {
+    const wn_paragraph *paragraphs; /* [n_paragraphs] */
+    size_t n_paragraphs;
+    size_t n_models;
+} wn_result;
+
+/* Splits one document and classifies each paragraph with each model. A newline inside a paragraph
+ * is a space; a fastText model gets its end-of-line token once, after the paragraph.
+ * *result points into the context until the next call on it.
+ * Errors: ARGUMENT, MEMORY. Several threads: each its own context. */
+WN_API WN_MUST_USE wn_status wn_classify(wn_ctx *ctx, const wn_model *const *models,
+                                         size_t n_models, const char *text, size_t len,
+                                         const wn_classify_options *options, wn_result *result);
+
+/* Classifies n_texts texts, each as one paragraph: result->paragraphs[i] belongs to texts[i],
+ * always n_texts of them. The scores are the same bits as one by one. Errors as wn_classify. */
+WN_API WN_MUST_USE wn_status wn_classify_batch(wn_ctx *ctx, const wn_model *const *models,
+                                               size_t n_models, const wn_text *texts,
+                                               size_t n_texts, const wn_classify_options *options,
+                                               wn_result *result);
+
+/* ---- Verifying --------------------------------------------------------------------------- */
+
+typedef struct wn_verify_report {
+    size_t size;             /* set to sizeof(wn_verify_report) before the call */
+    uint32_t n_probes;       /* probes replayed; 0: the file carries none */
+    uint32_t n_failed;       /* probes with a difference above the tolerance */
+    uint32_t first_failed;   /* index of the first of them, UINT32_MAX: none */
+    double max_difference;   /* largest |score - expected score| */
+    double tolerance;        /* what was allowed: as the model file says, at least 1e-5 for fast
+                              * rows */
+} wn_verify_report;
+
+/* Replays the model's probes: texts stored with the scores that its trainer computed.
+ * WN_OK: all within the tolerance (or there are none); WN_ERROR_CORRUPT: some are not. */
+WN_API WN_MUST_USE wn_status wn_model_verify(const wn_model *model, wn_ctx *ctx,
+                                             wn_verify_report *report);
+
+/* ---- Converting -------------------------------------------------------------------------- */
+
+typedef enum wn_format {
+    WN_FORMAT_WINNOW = 0, /* binary, checksummed */
+    WN_FORMAT_JSON = 1    /* the same content as readable JSON */
+} wn_format;
+
+typedef enum wn_keep {
+    WN_KEEP_SOURCE = 0, /* what the input holds */
+    WN_KEEP_EXACT = 1,  /* exact rows only: reproduces the reference, folds when it is opened */
+    WN_KEEP_FAST = 2,   /* folded rows only: smallest and fastest, cannot score exactly */
+    WN_KEEP_BOTH = 3
+} wn_keep;
+
+typedef struct wn_convert_options {
+    size_t size;
+    const wn_allocator *allocator;
+    wn_format format;
+    wn_keep keep;
+    const char *name;      /* replaces the model's name; NULL: keep it */
+    const wn_text *probes; /* [n_probes] texts to store as probes, with scores computed now by the */
+    size_t n_probes;       /* exact rows; none: keep the input's probes */
+} wn_convert_options;
+
+/* Reads the model file `in` in any format and writes `out`, bit-lossless for what it keeps. The
+ * new file is complete before it gets its name (temporary file, fsync, rename): a failure leaves
+ * an old `out` as it was, and `out` may be `in`. Errors: all of them. */
+WN_API WN_MUST_USE wn_status wn_convert(const char *in, const char *out,
+                                        const wn_convert_options *options, wn_error *error);
+
+/* ---- Hot swap ---------------------------------------------------------------------------- */
+
+typedef struct wn_slot wn_slot;
+
+/* Makes a slot that holds model, of which it takes a reference of its own.
+ * Errors: ARGUMENT, MEMORY. */
+WN_API WN_MUST_USE wn_status wn_slot_new(const wn_model *model, const wn_allocator *allocator,
+                                         wn_slot **slot);
+
+/* Frees the slot. Nobody may call acquire or publish on it any more; contexts that have used it
+ * may still live, and release what they hold. NULL is allowed. */
+WN_API void wn_slot_free(wn_slot *slot);
+
+/* Pins the current model for this context until wn_slot_release: it stays alive however often the
+ * slot is published to. Wait-free but for the first call of a context on a slot, which registers
+ * it (and allocates). A context holds at most one model of a slot, and of any number of slots.
+ * Errors: ARGUMENT (already held), MEMORY. */
+WN_API WN_MUST_USE wn_status wn_slot_acquire(wn_slot *slot, wn_ctx *ctx, const wn_model **model);
+
+/* Lets go of what wn_slot_acquire pinned. The model must not be used afterwards. */
+WN_API void wn_slot_release(wn_slot *slot, wn_ctx *ctx);
+
+/* Makes model the current one (the slot takes its own reference) and frees every earlier model
+ * that no context holds. Readers never wait; writers wait for each other. Errors: ARGUMENT, MEMORY
+ * (the slot then keeps the old model). */
+WN_API WN_MUST_USE wn_status wn_slot_publish(wn_slot *slot, const wn_model *model);
+
+/* ---- fastText compatibility -------------------------------------------------------------- */
+
+/* One line as the fastText 0.9.2 command line reads and scores it. */
+typedef struct wn_fasttext_line {
+    size_t consumed;        /* bytes of the text that belong to this line, its newline included; a
+                             * literal token </s> ends a line too */
+    size_t n_features;      /* features of the line; 0: fastText makes no prediction, prints an
+                             * empty line and leaves the line out of its test figures */
+    uint32_t n_scores;      /* 0 also when no label reaches the threshold */
+    const wn_score *scores; /* [n_scores] in fastText's order. probability is the number that
+                             * fastText prints: a float, up to 1.00001. logit is its logarithm. */
+    uint32_t n_gold;
+    const uint32_t *gold;   /* [n_gold] labels named in the line itself, in order */
+} wn_fasttext_line;
+
+/* Predicts the first line of text, bit for bit as Debian's fasttext 0.9.2 does, ties and the 1e-5
+ * that it adds to every probability included. k: -1 for all labels, else at least 1. The text is
+ * taken to end where len ends: pass whole lines. *line points into the context.
+ * Errors: ARGUMENT (k; text of length 0), MEMORY, UNSUPPORTED (not a fastText model, or opened
+ * without exact rows), CORRUPT (a score is not a number, where fastText aborts).
+ * Source: fastText 0.9.2, dictionary.cc, fasttext.cc, loss.cc; Joulin et al. 2017,
+ * "Bag of Tricks for Efficient Text Classification". */
+WN_API WN_MUST_USE wn_status wn_fasttext_predict(wn_ctx *ctx, const wn_model *model,
+                                                 const char *text, size_t len, int32_t k,
+                                                 float threshold, wn_fasttext_line *line);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* WINNOW_H */
