@@ -170,7 +170,7 @@ $(BUILD)/%: engine/package/%.in FORCE
 
 # ---- Targets -------------------------------------------------------------------------------------
 
-.PHONY: FORCE all help setup demo test check asan tsan lint format install uninstall clean models
+.PHONY: FORCE all help setup demo programs test check asan tsan lint format install uninstall clean models
 FORCE:
 
 PACKAGE_FILES := $(patsubst engine/package/%.in,$(BUILD)/%,$(wildcard engine/package/*.in))
@@ -197,7 +197,9 @@ demo: all ## set up, build, classify examples/article.txt
 RUN_TESTS = MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)' BLAS='$(BLAS)' \
     WINNOW_SHARED='$(WINNOW_SHARED)' $(PYTHON) tests/tools/run_tests.py
 
-test: all $($(BUILD)_UNIT) $($(BUILD)_STRESS) $($(BUILD)_EXAMPLES) ## set up, build, run every test
+programs: $($(BUILD)_UNIT) $($(BUILD)_STRESS) $($(BUILD)_EXAMPLES) ## build the test programs and the examples
+
+test: all programs ## set up, build, run every test
 	$(RUN_TESTS) --build $(BUILD)
 
 check: test ## the same as test

@@ -1,6 +1,6 @@
 """run_tests.py - runs every test suite, counts, and fails unless all that is registered was run.
 
-usage: run_tests.py --build DIR [--sanitizer address|thread] [--only SUITE,...] [--list]
+usage: run_tests.py --build DIR [--sanitizer address|thread] [--only SUITE,...] [--list] [--record]
 
 A suite is a command. It ends with a line of its own, `N passed, N failed, N skipped`, names each
 skipped test in a line `skip NAME: reason`, and may say how many tests there are in a line
@@ -42,6 +42,8 @@ class Outcome:
         self.failures = []  # one line each
         self.skips = []  # (name, reason)
         self.uncounted = []  # failures that are no test's: the suite itself is wrong
+        self.counts_itself = False  # a command with a closing line, not counted here
+        self.said = False  # the suite printed its own registered number
         self.output = ""
 
     @property
@@ -145,11 +147,12 @@ def run_programs(programs, arguments, log, env, must_print=False):
 def run_counting(command, log, env, registered=None):
     """A command that counts for itself and ends with the closing line."""
     outcome = Outcome(registered)
+    outcome.counts_itself = True
     code, outcome.output = run(command, log, env)
     closings = CLOSING.findall(outcome.output)
     said = REGISTERED.findall(outcome.output)
     if said:
-        outcome.registered = int(said[-1])
+        outcome.registered, outcome.said = int(said[-1]), True
     if not closings:
         outcome.uncounted.append(f"no closing line, exit code {code}")
         return outcome
@@ -167,8 +170,8 @@ def run_counting(command, log, env, registered=None):
     if code == 0 and failed:
         outcome.uncounted.append("exit code 0 although tests failed")
     if outcome.registered is None:
-        outcome.uncounted.append("no number of registered tests: print `registered N` or add the"
-                                 " suite to tests/tools/registered.txt")
+        outcome.uncounted.append("no number of registered tests: print `registered N`, or record"
+                                 " it with --record")
     elif passed + failed + skipped == 0 and outcome.registered == 0:
         outcome.uncounted.append("no tests at all")
     return outcome
@@ -176,15 +179,31 @@ def run_counting(command, log, env, registered=None):
 
 # ---- The suites --------------------------------------------------------------------------------
 
+REGISTER = "tests/tools/registered.txt"
+REGISTER_HEADER = """\
+# registered.txt - how many tests the suites have that cannot say it themselves.
+# SUITE KIND NUMBER; KIND is short under a sanitizer, and shared where the folder WINNOW_SHARED is
+# there. Whoever adds or removes tests on purpose runs: tests/tools/run_tests.py --build DIR --record
+"""
+
+
 def recorded_counts():
-    """tests/tools/registered.txt: `SUITE NUMBER` lines for suites that cannot say it themselves."""
-    counts = {}
-    path = ROOT / "tests/tools/registered.txt"
-    for line in path.read_text().splitlines() if path.exists() else []:
-        words = line.split("#")[0].split()
-        if words:
-            counts[words[0]] = int(words[1])
-    return counts
+    """What tests/tools/registered.txt holds: {(suite, kind): number}."""
+    path = ROOT / REGISTER
+    lines = path.read_text().splitlines() if path.exists() else []
+    rows = [line.split() for line in lines if line and not line.startswith("#")]
+    return {(suite, kind): int(number) for suite, kind, number in rows}
+
+
+def write_recorded_counts(counts):
+    rows = [f"{suite} {kind} {number}" for (suite, kind), number in sorted(counts.items())]
+    (ROOT / REGISTER).write_text(REGISTER_HEADER + "\n".join(rows) + "\n")
+
+
+def kind_of_run(sanitizer, env):
+    """Which number of a suite counts: its size depends on these two alone."""
+    return ("short" if sanitizer else "full") + \
+        ("+shared" if Path(env["WINNOW_SHARED"]).is_dir() else "")
 
 
 def example_arguments(build):
@@ -202,6 +221,7 @@ def suites_for(build, sanitizer, env, logs):
     python = sys.executable
     tool = build / "winnow"
     recorded = recorded_counts()
+    kind = kind_of_run(sanitizer, env)
     suites = []
 
     def add(name, function, *arguments, **keywords):
@@ -211,7 +231,7 @@ def suites_for(build, sanitizer, env, logs):
         return logs / (name.replace("/", "-") + ".log")
 
     def add_counting(name, command):
-        add(name, run_counting, command, log(name), env, recorded.get(name))
+        add(name, run_counting, command, log(name), env, recorded.get((name, kind)))
 
     stress = [build / "tests/stress" / p.stem for p in sorted(ROOT.glob("tests/stress/*.c"))]
     if sanitizer != "thread":
@@ -228,7 +248,7 @@ def suites_for(build, sanitizer, env, logs):
         name = f"golden/{script.name}"
         short = ["--short"] if sanitizer and "--short" in text else []
         command = [python, str(script), "--winnow", str(tool)] + short
-        add_counting(name + (" short" if short else ""), command)
+        add_counting(name, command)
     if (ROOT / "tests/cli/run.py").exists():
         add_counting("cli", [python, "tests/cli/run.py", str(tool)])
     examples = [build / "examples" / p.stem for p in sorted(ROOT.glob("examples/*.c*"))]
@@ -284,6 +304,8 @@ def main():
     parser.add_argument("--only", default=os.environ.get("SUITES", ""),
                         help="suites by name, comma or space separated; default: all")
     parser.add_argument("--list", action="store_true", help="name the suites and stop")
+    parser.add_argument("--record", action="store_true",
+                        help="write the numbers of this run to tests/tools/registered.txt")
     options = parser.parse_args()
     build = (ROOT / options.build).resolve()
     logs = build / "test-logs"
@@ -310,11 +332,18 @@ def main():
         return 0
 
     passed = failed = skipped = 0
+    recorded = recorded_counts()
     for name, function in suites:
         if wanted and name not in wanted:
             continue
         start = time.monotonic()
-        counts = report_on(name, function(), time.monotonic() - start)
+        outcome = function()
+        if options.record and outcome.counts_itself and not outcome.said:
+            outcome.registered = outcome.passed + outcome.failed + len(outcome.skips)
+            outcome.uncounted = [u for u in outcome.uncounted if not u.startswith("no number")]
+            recorded[(name, kind_of_run(options.sanitizer, env))] = outcome.registered
+            write_recorded_counts(recorded)
+        counts = report_on(name, outcome, time.monotonic() - start)
         passed, failed, skipped = passed + counts[0], failed + counts[1], skipped + counts[2]
     written = sorted(reports.iterdir()) if options.sanitizer else []
     for path in written[:5]:
