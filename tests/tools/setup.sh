@@ -26,7 +26,8 @@ header_from() { # HEADER PACKAGE
     fi
 }
 module_from() { # PYTHON-MODULE PACKAGE
-    "$python" -c "import $1" >/dev/null 2>&1 || missing="$missing $2"
+    "$python" -c "import sys, importlib.util as u; sys.exit(u.find_spec('$1') is None)" \
+        >/dev/null 2>&1 || missing="$missing $2"
 }
 
 # CC may carry a wrapper or flags ("ccache gcc", "clang -m64"): its last word that is no flag counts.
