@@ -23,7 +23,7 @@ from pathlib import Path
 TABLE = [
     (0, "base", "base status alloc heap bytes file"),
     (1, "base", "utf8 hash idmap strings kernel/*"),
-    (2, "text", "paragraph normalize token_* tokens feature feature_* weigh counter"),
+    (2, "text", "line paragraph normalize token_* tokens feature feature_* weigh counter"),
     (2, "model", "spec"),
     (3, "model", "manifest manifest_* json_* format format_*"),
     (4, "model", "rows fold tree link topk score calibrate model model_*"),
