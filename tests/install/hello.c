@@ -1,4 +1,4 @@
-/* hello.c - a program outside the tree: opens a model, classifies a text, prints label and score. */
+/* hello.c - a program outside the tree: opens a model, classifies a text, prints the label. */
 #include <winnow.h>
 
 #include <stdio.h>
