@@ -1,0 +1,190 @@
+"""parity_engine.py - the parts of the parity suite that only the engine can do.
+
+Converted models must predict the same bytes as the originals do in the reference; the fast rows of
+`classify` must stay within their bounds of the float64 oracle and of the reference's numbers.
+"""
+
+import json
+import math
+import os
+
+import harness
+import oracle
+from ftmodel import HS, LOSS_NAMES, SOFTMAX
+
+BOUND = 1e-5  # largest |dp| of fast rows; for one-vs-all and ns of the logit, times max(1, |s|)
+
+
+def check(suite, models):
+    check_oracle(suite, models)
+    converted = [m for m in models if m.convert]
+    if suite.is_reference:
+        for name in ("convert", "fast rows"):
+            suite.report.skip(name, "the reference cannot do this")
+        return
+    for model in converted:
+        check_convert(suite, model)
+    for model in models:
+        check_fast(suite, model)
+
+
+def parse(line):
+    """A line of predict-prob: label -> printed number, in order."""
+    parts = line.split(b" ") if line else []
+    return dict(zip(parts[::2], map(float, parts[1::2])))
+
+
+def reference_lines(suite, model):
+    path = suite.input_path(model.corpus, "plain")
+    with open(path, "rb") as file:
+        lines = file.read().splitlines()
+    got = suite.reference("predict-prob", model.path, path, ("-1", "-1"), False)
+    return path, lines, [parse(line) for line in got.out.split(b"\n")[:-1]]
+
+
+def comparable(model, judge):
+    """Saturated models made by hand leave no digits to compare, and duplicate labels no names."""
+    return "huge" not in model.name and "saturated" not in model.name and "big_w" not in model.name
+
+
+def check_oracle(suite, models):
+    """The float64 oracle tells what the reference prints, so that it may judge the fast rows."""
+    n_lines, failures = 0, []
+    for model in models:
+        judge = oracle.load(model.path)
+        if not comparable(model, judge):
+            continue
+        _, lines, printed = reference_lines(suite, model)
+        for number, (line, want) in enumerate(zip(lines, printed), 1):
+            n_lines += 1
+            scores = judge.scores(line)
+            if scores is None or not want:
+                if (scores is None) == bool(want):
+                    failures.append(f"{model.name} line {number}: features of one of the two only")
+                continue
+            for label, p in zip(judge.labels, judge.printed(scores)):
+                have = want.get(label)
+                if have is None:
+                    failures.append(f"{model.name} line {number}: no {label!r}")
+                elif not agrees(judge, scores, p, have):
+                    failures.append(f"{model.name} line {number} {label!r}: {have} not {p}")
+    suite.report.check("oracle agrees with the reference", n_lines, failures)
+
+
+def agrees(judge, scores, p, have):
+    if judge.header.loss in (HS, SOFTMAX):
+        return abs(p - have) <= 1e-5 * p + 5e-7
+    # The table moves in steps of 1/32 of a logit, so a score on an edge may fall to either side.
+    return abs(logit(p - BOUND) - logit(have - BOUND)) <= 1 / 32 + 0.01 or abs(p - have) < 6e-4
+
+
+def logit(p):
+    p = min(max(p, 1e-12), 1 - 1e-12)
+    return math.log(p / (1 - p))
+
+
+# ---- Conversion ------------------------------------------------------------------------------
+
+
+def check_convert(suite, model):
+    """model -> .winnow and .json, each to the other and back; all predict the same bytes."""
+    base = os.path.join(suite.folder, model.name.replace(".", "_"))
+    first, twin, second, third = (base + s for s in (".winnow", ".json", "_2.winnow", "_3.json"))
+    failures = []
+    direct = base + "_direct.json"
+    for source, target in ((model.path, first), (model.path, direct), (first, twin),
+                           (twin, second), (second, third)):
+        done = harness.run([suite.winnow, "convert", source, target])
+        if done.code != 0:
+            failures.append(f"convert {os.path.basename(source)} {os.path.basename(target)}: "
+                            f"{done.describe()}")
+            suite.report.check(f"convert {model.name}", 0, failures)
+            return
+    for a, b in ((first, second), (twin, third), (direct, twin)):
+        with open(a, "rb") as left, open(b, "rb") as right:
+            if left.read() != right.read():
+                failures.append(f"{os.path.basename(a)} and {os.path.basename(b)} differ")
+    runs = 3
+    inputs = [(suite.input_path(model.corpus, n), a) for n, a in
+              (("held_out", ("-1",)), ("hostile", ("2", "0")), ("hostile", ("-1", "-1")))]
+    for path, arguments in inputs:
+        for target in (first, twin, second):
+            runs += 1
+            suite.runs["predict-prob"] += 1
+            failures.append(suite.compare("predict-prob", model.path, path, arguments, False,
+                                          target))
+    suite.report.check(f"convert {model.name}", runs, [f for f in failures if f])
+
+
+# ---- Fast rows -------------------------------------------------------------------------------
+
+
+def check_fast(suite, model):
+    """`classify` with its default rows against the oracle and the reference."""
+    judge = oracle.load(model.path)
+    name = f"fast rows {model.name}"
+    if not comparable(model, judge):
+        suite.report.skip(name, "its weights are out of the range that the bound is for")
+        return
+    if len(set(judge.labels)) < len(judge.labels):
+        suite.report.skip(name, "labels are not unique")
+        return
+    path, lines, printed = reference_lines(suite, model)
+    got = harness.run([suite.winnow, "classify", "-m", model.path, "--format", "jsonl", "-k", "0",
+                       "--input", "lines", path])
+    records = got.out.decode("utf-8", "surrogateescape").splitlines()
+    if got.code != 0 or len(records) != len(lines):
+        suite.report.check(name, 1, [f"{len(records)} records for {len(lines)} lines, "
+                                     f"{got.describe()}"])
+        return
+    failures = []
+    for number, (line, record, want) in enumerate(zip(lines, records, printed), 1):
+        (answer,) = json.loads(record)["results"].values()
+        scores = judge.scores(line)
+        fault = compare_line(judge, scores, answer, want)
+        if fault:
+            failures.append(f"line {number} ({LOSS_NAMES[judge.header.loss]}): {fault}")
+    suite.report.check(name, len(lines), failures)
+
+
+def compare_line(judge, scores, answer, want):
+    if scores is None:
+        return f"an answer without features: {answer[:2]}" if answer else None
+    names = [label.decode("utf-8", "surrogateescape") for label in judge.labels]
+    have = {item["label"]: item["p"] for item in answer}
+    if sorted(have) != sorted(names):
+        missing = sorted(set(names) - set(have))
+        return f"{len(have)} labels instead of {len(names)}, without {missing[:3]}"
+    true = judge.probabilities(scores)
+    if any(p < 0 or p > 1 for p in have.values()):
+        return "a probability outside [0, 1]"
+    if judge.header.loss in (HS, SOFTMAX) and abs(sum(have.values()) - 1) > 1e-6:
+        return f"the probabilities sum to {sum(have.values())!r}"
+    for name, label, p, s in zip(names, judge.labels, true, scores):
+        if judge.header.loss in (HS, SOFTMAX):
+            if abs(have[name] - p) > BOUND:
+                return f"{name}: {have[name]}, in float64 {p}"
+            printed = want.get(label)
+            if judge.header.loss == SOFTMAX and printed is not None and (
+                    abs(have[name] - (printed - BOUND)) > BOUND + 1e-6):
+                return f"{name}: {have[name]}, the reference {printed} less its 1e-5"
+        elif abs(have[name] - p) > BOUND * max(1, abs(s)) * p * (1 - p) + 1e-6 * p + 1e-9:
+            return f"{name}: {have[name]}, in float64 {p}"
+        elif abs(s) < 7 and abs(logit(have[name]) - logit(want[label] - BOUND)) > 1 / 32 + 0.002:
+            return f"{name}: {have[name]}, in the reference's table {want[label]}"
+    return wrong_order(judge, names, scores, true, answer)
+
+
+def wrong_order(judge, names, scores, true, answer):
+    """Best first; the first label is the reference's wherever the two best are clearly apart."""
+    listed = [item["p"] for item in answer]
+    if any(a < b for a, b in zip(listed, listed[1:])):
+        return "the labels are not in descending order"
+    measure = true if judge.header.loss in (HS, SOFTMAX) else scores
+    order = sorted(range(len(names)), key=lambda i: -measure[i])
+    if len(order) > 1:
+        gap = measure[order[0]] - measure[order[1]]
+        scale = 1 if judge.header.loss in (HS, SOFTMAX) else max(1, abs(measure[order[0]]))
+        if gap > 2 * BOUND * scale and answer[0]["label"] != names[order[0]]:
+            return f"first label {answer[0]['label']}, in float64 {names[order[0]]}"
+    return None
