@@ -18,18 +18,20 @@ import tempfile
 from pathlib import Path
 
 # (layer, side, modules). A module is a file name without its ending; * stands for any ending.
-# Sides: "base" may be used by all; "text" turns bytes into features; "model" turns files into
-# models and rows into labels; "both" joins the two.
+# Sides: "base" may be used by all, and holds the plain data that both sides read; "text" turns
+# bytes into features; "model" turns files into models; "both" joins the two.
 TABLE = [
     (0, "base", "base status alloc heap bytes file"),
     (1, "base", "utf8 hash idmap strings kernel/*"),
-    (2, "text", "line paragraph normalize token_* tokens feature feature_* weigh counter"),
-    (2, "model", "spec"),
-    (3, "model", "manifest manifest_* json_* format format_*"),
-    (4, "model", "rows fold tree link topk score calibrate model model_*"),
-    (5, "both", "context slot"),
-    (6, "both", "pipeline fasttext_line"),
-    (7, "both", "winnow convert verify"),
+    (2, "text", "line paragraph normalize"),
+    (2, "base", "spec"),
+    (3, "base", "rows tree block model"),
+    (4, "text", "feature feature_* token_* tokens weigh counter"),
+    (4, "model", "manifest manifest_* json_* format format_*"),
+    (5, "both", "model_* fold link topk score calibrate"),
+    (6, "both", "context slot"),
+    (7, "both", "pipeline fasttext_line"),
+    (8, "both", "winnow convert verify"),
 ]
 
 # Headers of other projects and of the system, and the files that may include them.
@@ -159,7 +161,7 @@ def check(root):
 PLANTED = [
     ("missing", "engine/hash.c", '#include "winnow_planted.h"\n', "no header of the engine"),
     ("layer", "engine/utf8.h", '#include "spec.h"\n', "(layer 1) includes spec.h (layer 2)"),
-    ("sides", "engine/paragraph.c", '#include "spec.h"\n', "(text side) includes spec.h (model side)"),
+    ("sides", "engine/feature.c", '#include "format.h"\n', "(text side) includes format.h (model side)"),
     ("kernel", "engine/kernel/planted.c", '#include "hash.h"\n', "a kernel includes hash.h"),
     ("tool", "engine/cli/planted.c", '#include "base.h"\n', "may see only winnow.h"),
     ("into-tool", "engine/winnow.c", '#include "cli/planted.h"\n', "of the command-line tool"),
