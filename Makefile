@@ -2,7 +2,9 @@
 # outside $(BUILD). `make help` lists the targets.
 #
 # Variables: BUILD (build directory), CC, CXX, CFLAGS, CXXFLAGS, LDFLAGS, WERROR=1 (warnings are
-# errors), BLAS=none (no OpenBLAS, our own kernels alone), PREFIX, LIBDIR, DESTDIR, PYTHON.
+# errors), BLAS=none (no OpenBLAS, our own kernels alone), PREFIX, LIBDIR, DESTDIR, PYTHON, SUITES
+# (only these test suites: `make test SUITES="unit cli"`), WINNOW_SHARED (reference models and data;
+# tests that need them are skipped by name where the folder is absent).
 
 BLAS ?= openblas
 ifeq ($(BLAS),none)
@@ -180,7 +182,7 @@ all: $(LIBRARIES) $($(BUILD)_TOOL) $(PACKAGE_FILES) ## build the libraries and t
 
 help: ## list the targets
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
-	@echo "Variables: BUILD=$(BUILD) BLAS=$(BLAS) (none: no OpenBLAS) CC=$(CC) WERROR=1 PREFIX=$(PREFIX)"
+	@echo "Variables: BUILD=$(BUILD) BLAS=$(BLAS) (none: no OpenBLAS) CC=$(CC) WERROR=1 PREFIX=$(PREFIX) SUITES='unit cli'"
 
 # A plain build only says what is missing; the targets that promise to work on a fresh machine also
 # install it. Nothing is asked of root or sudo while nothing is missing.
@@ -195,7 +197,7 @@ demo: all ## set up, build, classify examples/article.txt
 	$(BUILD)/winnow --format table --color auto examples/article.txt
 
 RUN_TESTS = MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)' BLAS='$(BLAS)' \
-    WINNOW_SHARED='$(WINNOW_SHARED)' $(PYTHON) tests/tools/run_tests.py
+    PREFIX='$(PREFIX)' WINNOW_SHARED='$(WINNOW_SHARED)' SUITES='$(SUITES)' $(PYTHON) tests/tools/run_tests.py
 
 programs: $($(BUILD)_UNIT) $($(BUILD)_STRESS) $($(BUILD)_EXAMPLES) ## build the test programs and the examples
 
