@@ -196,7 +196,9 @@ demo: all ## set up, build, classify examples/article.txt
 	@echo
 	$(BUILD)/winnow --format table --color auto examples/article.txt
 
-RUN_TESTS = MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)' BLAS='$(BLAS)' \
+# The install test calls make again and must find everything built as it is now.
+RUN_TESTS = MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)' BLAS='$(BLAS)' WERROR='$(WERROR)' \
+    CFLAGS='$(CFLAGS)' CXXFLAGS='$(CXXFLAGS)' LDFLAGS='$(LDFLAGS)' \
     PREFIX='$(PREFIX)' WINNOW_SHARED='$(WINNOW_SHARED)' SUITES='$(SUITES)' $(PYTHON) tests/tools/run_tests.py
 
 programs: $($(BUILD)_UNIT) $($(BUILD)_STRESS) $($(BUILD)_EXAMPLES) ## build the test programs and the examples

@@ -5,7 +5,9 @@
 #
 #   libwinnow.so   exactly the functions that include/winnow.h declares with WN_API, no more, no less
 #   libwinnow.a    global symbols begin with wn_ or wn__; nothing can clash with a host program
-#   both           no variable that can be written to, a CPU choice (wn__kernel*) excepted
+#                  no variable that can be written to, a CPU choice (wn__kernel*) excepted
+#                  no call that the header promises not to make: output, exit, threads, environment,
+#                  locale, signals, global random numbers and the like
 set -euo pipefail
 
 self_test=
@@ -49,6 +51,13 @@ check_shared() { # HEADER LIBRARY
     return $bad
 }
 
+forbidden='^(_?exit|_Exit|abort|__assert_fail|atexit|system|popen|fork|vfork|exec[lv].*|posix_spawn.*'
+forbidden+='|v?f?printf|v?dprintf|puts|f?putc|putchar|fputs|perror|stdout|stderr|stdin|syslog'
+forbidden+='|(secure_)?getenv|(un|put|set)env|environ|setlocale|newlocale|uselocale'
+forbidden+='|signal|sigaction|sigprocmask|raise|kill|alarm|longjmp|_?setjmp'
+forbidden+='|pthread_create|thrd_create|sr?and|rand|strtok|strerror|gets|chdir|umask'
+forbidden+='|openblas_set_num_threads.*|alloca)$'
+
 # Global names of an archive, and writable data of any linkage. Constant tables of pointers lie in
 # .data.rel.ro, which is read-only once it is relocated.
 check_static() { # ARCHIVE
@@ -72,6 +81,10 @@ check_static() { # ARCHIVE
         esac
     done < <(objdump -t "$1" | awk 'NF >= 5 && $(NF - 2) ~ /^(\.t?(data|bss)|\*COM\*)/ &&
         $(NF - 2) !~ /^\.data\.rel\.ro/ && $NF !~ /^\./ {print $(NF - 2), $NF}')
+    while read -r name; do
+        echo "the library must not call $name"
+        bad=1
+    done < <(nm -u "$1" 2>/dev/null | awk 'NF == 2 {print $2}' | sort -u | grep -E "$forbidden")
     return $bad
 }
 
@@ -135,6 +148,12 @@ int count(void); static int calls; __attribute__((visibility(\"hidden\"))) int w
 expect tls "$sound
 int count(void); static _Thread_local int now = 1; __attribute__((visibility(\"hidden\"))) int wn__count(void) { return now++; }" \
     'mutable variable in .tdata: now'
+expect output "$sound
+int puts(const char *); __attribute__((visibility(\"hidden\"))) int wn__print(void) { return puts(names[0]); }" \
+    'the library must not call puts'
+expect environment "$sound
+char *getenv(const char *); __attribute__((visibility(\"hidden\"))) int wn__env(void) { return getenv(\"A\") != 0; }" \
+    'the library must not call getenv'
 
 echo "registered $((n_planted + 2))"
 echo "$((n_planted + 2 - failed)) passed, $failed failed, 0 skipped"

@@ -168,7 +168,7 @@ def run_counting(command, log, env, registered=None):
         return outcome
     passed, failed, skipped = (int(n) for n in closings[-1])
     outcome.passed = passed
-    failing = [l for l in outcome.output.splitlines() if re.match(r"(FAIL|not ok|fail)\b", l)]
+    failing = re.findall(r"^(?:FAIL|not ok|fail)\b:? *(.*)$", outcome.output, re.M)
     outcome.failures = (failing + ["a failed test without a FAIL line"] * failed)[:failed]
     outcome.skips = SKIP.findall(outcome.output)
     if len(outcome.skips) != skipped:
