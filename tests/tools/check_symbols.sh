@@ -58,6 +58,10 @@ forbidden+='|signal|sigaction|sigprocmask|raise|kill|alarm|longjmp|_?setjmp'
 forbidden+='|pthread_create|thrd_create|sr?and|rand|strtok|strerror|gets|chdir|umask'
 forbidden+='|openblas_set_num_threads.*|alloca)$'
 
+# Calls that belong in one file each: memory goes through the allocator, files through file.c.
+memory='^(malloc|calloc|realloc|reallocarray|free|aligned_alloc|posix_memalign|mmap|strdup)$'
+files='^(f?open(at)?|fdopen|creat|read|write|fread|fwrite|f?stat|lstat|rename|unlink|remove)(64)?$'
+
 # Global names of an archive, and writable data of any linkage. Constant tables of pointers lie in
 # .data.rel.ro, which is read-only once it is relocated.
 check_static() { # ARCHIVE
@@ -85,6 +89,12 @@ check_static() { # ARCHIVE
         echo "the library must not call $name"
         bad=1
     done < <(nm -u "$1" 2>/dev/null | awk 'NF == 2 {print $2}' | sort -u | grep -E "$forbidden")
+    while read -r object name; do
+        echo "$object must not call $name"
+        bad=1
+    done < <(nm -A -u "$1" 2>/dev/null | awk '{sub(/:$/, "", $1); sub(/.*:/, "", $1); print $1, $NF}' |
+        awk -v memory="$memory" -v files="$files" \
+            '($2 ~ memory && $1 != "heap.o") || ($2 ~ files && $1 != "file.o")')
     return $bad
 }
 
@@ -154,6 +164,9 @@ int puts(const char *); __attribute__((visibility(\"hidden\"))) int wn__print(vo
 expect environment "$sound
 char *getenv(const char *); __attribute__((visibility(\"hidden\"))) int wn__env(void) { return getenv(\"A\") != 0; }" \
     'the library must not call getenv'
+expect memory "$sound
+void *malloc(unsigned long); __attribute__((visibility(\"hidden\"))) void *wn__take(void) { return malloc(8); }" \
+    'planted.o must not call malloc'
 
 echo "registered $((n_planted + 2))"
 echo "$((n_planted + 2 - failed)) passed, $failed failed, 0 skipped"
