@@ -223,7 +223,7 @@ format: ## rewrite the sources with clang-format
 
 models: $(BUILD)/winnow ## train and rebuild models/, DATA=folder with topic/ and promo/
 	@test -n "$(DATA)" || { echo "usage: make models DATA=folder"; exit 2; }
-	bash train-export/build_models.sh "$(DATA)" models $(BUILD)/winnow
+	PYTHON='$(PYTHON)' sh train-export/build_models.sh "$(DATA)" models $(BUILD)/winnow
 
 INCLUDES_TO_INSTALL := $(wildcard include/*.h include/*.hpp)
 MODELS_TO_INSTALL := $(wildcard models/*)
