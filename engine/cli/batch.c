@@ -1,0 +1,54 @@
+/* batch.c - a handful of records on their way from an input to the output. */
+#include "batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_RECORDS = 1024, MAX_BYTES = 1024 * 1024 };
+
+void batch_clear(struct batch *batch)
+{
+    batch->input = NULL;
+    batch->is_first = 0;
+    batch->bytes.len = 0;
+    batch->n = 0;
+    batch->head.len = 0;
+    batch->out.len = 0;
+    batch->messages.len = 0;
+    batch->n_failed = 0;
+    batch->n_answers = 0;
+    if (batch->tally != NULL)
+        memset(batch->tally, 0, batch->n_tally * sizeof *batch->tally);
+    /* One huge record must not keep its memory for the rest of the run. */
+    if (batch->bytes.cap > (size_t)8 * MAX_BYTES)
+        buffer_free(&batch->bytes);
+    if (batch->out.cap > (size_t)8 * MAX_BYTES)
+        buffer_free(&batch->out);
+}
+
+void batch_free(struct batch *batch)
+{
+    buffer_free(&batch->bytes);
+    buffer_free(&batch->head);
+    buffer_free(&batch->out);
+    buffer_free(&batch->messages);
+    free(batch->records);
+    free(batch->tally);
+    *batch = (struct batch){0};
+}
+
+struct record *batch_add(struct batch *batch, uint64_t number)
+{
+    if (batch->n == batch->cap) {
+        batch->cap = batch->cap > 0 ? batch->cap * 2 : 64;
+        batch->records = grow_memory(batch->records, batch->cap, sizeof *batch->records);
+    }
+    struct record *record = &batch->records[batch->n++];
+    *record = (struct record){.number = number, .raw = batch->bytes.len};
+    return record;
+}
+
+int batch_is_full(const struct batch *batch)
+{
+    return batch->n >= MAX_RECORDS || batch->bytes.len >= MAX_BYTES;
+}

@@ -1,0 +1,104 @@
+/* buffer.c - a growing byte buffer. */
+#include "buffer.h"
+
+#include "message.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *given_or_stop(void *memory)
+{
+    if (memory == NULL)
+        stop_for_memory();
+    return memory;
+}
+
+void *take_memory(size_t size)
+{
+    return given_or_stop(malloc(size > 0 ? size : 1));
+}
+
+void *take_zeroed(size_t n, size_t size)
+{
+    return given_or_stop(calloc(n > 0 ? n : 1, size));
+}
+
+void *grow_memory(void *memory, size_t n, size_t size)
+{
+    if (size > 0 && n > SIZE_MAX / size)
+        stop_for_memory();
+    return given_or_stop(realloc(memory, n * size > 0 ? n * size : 1));
+}
+
+char *copy_string(const char *string)
+{
+    size_t size = strlen(string) + 1;
+    return memcpy(take_memory(size), string, size);
+}
+
+char *buffer_reserve(struct buffer *buffer, size_t extra)
+{
+    if (extra > buffer->cap - buffer->len) {
+        if (extra > SIZE_MAX / 4 || buffer->len > SIZE_MAX / 4)
+            stop_for_memory();
+        size_t need = buffer->len + extra;
+        size_t cap = buffer->cap + buffer->cap / 2;
+        if (cap < need)
+            cap = need < 256 ? 256 : need;
+        buffer->data = grow_memory(buffer->data, cap, 1);
+        buffer->cap = cap;
+    }
+    return buffer->data + buffer->len;
+}
+
+void buffer_add(struct buffer *buffer, const void *bytes, size_t len)
+{
+    if (len > 0) {
+        memcpy(buffer_reserve(buffer, len), bytes, len);
+        buffer->len += len;
+    }
+}
+
+void buffer_add_string(struct buffer *buffer, const char *string)
+{
+    buffer_add(buffer, string, strlen(string));
+}
+
+void buffer_add_char(struct buffer *buffer, char c)
+{
+    *buffer_reserve(buffer, 1) = c;
+    buffer->len++;
+}
+
+void buffer_pad(struct buffer *buffer, size_t n_spaces)
+{
+    memset(buffer_reserve(buffer, n_spaces + 1), ' ', n_spaces);
+    buffer->len += n_spaces;
+}
+
+void buffer_print(struct buffer *buffer, const char *format, ...)
+{
+    char *room = buffer_reserve(buffer, 64);
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(room, 64, format, arguments);
+    va_end(arguments);
+    if (len < 0)
+        stop_for_memory();
+    if (len >= 64) {
+        room = buffer_reserve(buffer, (size_t)len + 1);
+        va_start(arguments, format);
+        len = vsnprintf(room, (size_t)len + 1, format, arguments);
+        va_end(arguments);
+    }
+    buffer->len += (size_t)len;
+}
+
+void buffer_free(struct buffer *buffer)
+{
+    free(buffer->data);
+    *buffer = (struct buffer){0};
+}

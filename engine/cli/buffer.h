@@ -1,0 +1,35 @@
+/* buffer.h - a growing byte buffer. */
+#ifndef CLI_BUFFER_H
+#define CLI_BUFFER_H
+
+#include <stddef.h>
+
+/* All zero is an empty buffer. The tool stops with a message where memory runs out, so that no
+ * function here fails. */
+struct buffer {
+    char *data; /* [cap], the first len bytes used; NULL while cap is 0 */
+    size_t len, cap;
+};
+
+/* malloc, calloc and realloc that end the tool (exit 1) instead of returning NULL. */
+void *take_memory(size_t size);
+void *take_zeroed(size_t n, size_t size);
+void *grow_memory(void *memory, size_t n, size_t size);
+char *copy_string(const char *string);
+
+/* Makes room for extra more bytes and returns where they begin; len stays as it is. */
+char *buffer_reserve(struct buffer *buffer, size_t extra);
+
+void buffer_add(struct buffer *buffer, const void *bytes, size_t len);
+void buffer_add_string(struct buffer *buffer, const char *string);
+void buffer_add_char(struct buffer *buffer, char c);
+void buffer_pad(struct buffer *buffer, size_t n_spaces);
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+void buffer_print(struct buffer *buffer, const char *format, ...);
+
+/* Frees the memory and leaves an empty buffer. */
+void buffer_free(struct buffer *buffer);
+
+#endif

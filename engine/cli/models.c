@@ -1,0 +1,276 @@
+/* models.c - the models of a run: found, opened, named. */
+#include "models.h"
+
+#include "buffer.h"
+#include "escape.h"
+#include "message.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef WN_MODELS_DIR
+#define WN_MODELS_DIR "/usr/local/share/winnow/models"
+#endif
+
+/* Declared here and weak, so that the tool links and runs with and without OpenBLAS. */
+extern void openblas_set_num_threads(int n_threads) __attribute__((weak));
+
+void models_quiet_blas(void)
+{
+    if (openblas_set_num_threads != NULL)
+        openblas_set_num_threads(1);
+}
+
+void paths_add(struct paths *paths, const char *path)
+{
+    paths->items = grow_memory(paths->items, paths->n + 1, sizeof *paths->items);
+    paths->items[paths->n++] = copy_string(path);
+}
+
+void paths_free(struct paths *paths)
+{
+    for (size_t i = 0; i < paths->n; i++)
+        free(paths->items[i]);
+    free(paths->items);
+    *paths = (struct paths){0};
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int is_directory(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* dir/name in memory of its own. */
+static char *join(const char *dir, const char *name)
+{
+    struct buffer path = {0};
+    buffer_print(&path, "%s/%s", dir, name);
+    buffer_add_char(&path, '\0');
+    return path.data;
+}
+
+/* Adds the *.winnow files of a directory by name, and returns how many there are. */
+static size_t add_directory(struct paths *paths, const char *dir)
+{
+    static const char suffix[] = ".winnow";
+    DIR *stream = opendir(dir);
+    if (stream == NULL)
+        return 0;
+    size_t before = paths->n;
+    const struct dirent *entry;
+    while ((entry = readdir(stream)) != NULL) {
+        size_t len = strlen(entry->d_name);
+        if (len < sizeof suffix || entry->d_name[0] == '.' ||
+            strcmp(entry->d_name + len - (sizeof suffix - 1), suffix) != 0)
+            continue;
+        char *path = join(dir, entry->d_name);
+        paths_add(paths, path);
+        free(path);
+    }
+    closedir(stream);
+    if (paths->n > before)
+        qsort(paths->items + before, paths->n - before, sizeof *paths->items, compare_paths);
+    return paths->n - before;
+}
+
+/* The directory of the running executable; NULL where the system does not tell. */
+static char *executable_directory(void)
+{
+    char path[4096];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (len <= 0)
+        return NULL;
+    path[len] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return NULL;
+    *slash = '\0';
+    return copy_string(path);
+}
+
+static int find_in_environment(struct paths *paths, const char *list)
+{
+    while (*list != '\0') {
+        size_t len = strcspn(list, ":");
+        char *path = take_memory(len + 1);
+        memcpy(path, list, len);
+        path[len] = '\0';
+        int found = len == 0 || !is_directory(path) || add_directory(paths, path) > 0;
+        if (found && len > 0 && !is_directory(path))
+            paths_add(paths, path);
+        if (!found)
+            complain("%s: no *.winnow files in this directory, which WINNOW_MODELS names", path);
+        free(path);
+        if (!found)
+            return EXIT_BAD_USAGE;
+        list += len + (list[len] == ':');
+    }
+    return EXIT_FINE;
+}
+
+/* The directories that may hold the shipped models, best first. */
+static void list_directories(struct paths *dirs)
+{
+    static const char *const beside[] = {"models", "../models", "../share/winnow/models"};
+    char *here = executable_directory();
+    for (size_t i = 0; here != NULL && i < sizeof beside / sizeof beside[0]; i++) {
+        char *dir = join(here, beside[i]);
+        paths_add(dirs, dir);
+        free(dir);
+    }
+    free(here);
+    paths_add(dirs, WN_MODELS_DIR);
+}
+
+int models_find_shipped(struct paths *paths)
+{
+    const char *list = getenv("WINNOW_MODELS");
+    if (list != NULL && list[strspn(list, ":")] != '\0')
+        return find_in_environment(paths, list);
+    struct paths dirs = {0};
+    list_directories(&dirs);
+    int found = 0;
+    for (size_t i = 0; i < dirs.n && !found; i++)
+        found = add_directory(paths, dirs.items[i]) > 0;
+    if (!found)
+        complain("no models found (looked for *.winnow beside the executable and in %s): "
+                 "name one with -m FILE, or their directory in WINNOW_MODELS",
+                 WN_MODELS_DIR);
+    paths_free(&dirs);
+    return found ? EXIT_FINE : EXIT_BAD_USAGE;
+}
+
+/* "dir/topic.winnow" is "topic". *len is its length. */
+static const char *stem_of(const char *path, size_t *len)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash != NULL ? slash + 1 : path;
+    const char *dot = strrchr(base, '.');
+    *len = dot != NULL && dot > base ? (size_t)(dot - base) : strlen(base);
+    return base;
+}
+
+void models_find(struct paths *paths, const char *argument)
+{
+    if (strpbrk(argument, "/.") == NULL && access(argument, F_OK) != 0) {
+        struct paths shipped = {0}, dirs = {0};
+        const char *list = getenv("WINNOW_MODELS");
+        if (list != NULL && *list != '\0')
+            find_in_environment(&shipped, list);
+        else
+            list_directories(&dirs);
+        for (size_t i = 0; i < dirs.n && shipped.n == 0; i++)
+            add_directory(&shipped, dirs.items[i]);
+        const char *found = argument;
+        for (size_t i = 0; i < shipped.n; i++) {
+            size_t len;
+            const char *stem = stem_of(shipped.items[i], &len);
+            if (strlen(argument) == len && memcmp(stem, argument, len) == 0)
+                found = shipped.items[i];
+        }
+        paths_add(paths, found);
+        paths_free(&shipped);
+        paths_free(&dirs);
+        return;
+    }
+    paths_add(paths, argument);
+}
+
+static int name_is_taken(const struct models *models, const char *name)
+{
+    for (size_t i = 0; i < models->n; i++) {
+        if (strcmp(models->items[i].name, name) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static char *unique_name(const struct models *models, const struct loaded *loaded)
+{
+    size_t len = strlen(loaded->info.name);
+    const char *base = loaded->info.name;
+    if (len == 0)
+        base = stem_of(loaded->path, &len);
+    struct buffer name = {0};
+    for (unsigned n = 1;; n++) {
+        name.len = 0;
+        buffer_add(&name, base, len);
+        if (n > 1)
+            buffer_print(&name, "-%u", n);
+        buffer_add_char(&name, '\0');
+        if (!name_is_taken(models, name.data))
+            return name.data;
+    }
+}
+
+static void make_labels(struct loaded *loaded)
+{
+    struct buffer all = {0};
+    loaded->label_ends = take_zeroed(loaded->info.n_labels, sizeof *loaded->label_ends);
+    for (uint32_t i = 0; i < loaded->info.n_labels; i++) {
+        size_t len;
+        const char *label = wn_model_label(loaded->model, i, &len);
+        escape_json(&all, label, len);
+        loaded->label_ends[i] = all.len;
+    }
+    loaded->label_json = all.data;
+}
+
+const char *models_label_json(const struct loaded *loaded, uint32_t label, size_t *len)
+{
+    size_t begin = label > 0 ? loaded->label_ends[label - 1] : 0;
+    *len = loaded->label_ends[label] - begin;
+    return loaded->label_json + begin;
+}
+
+int models_open(struct models *models, const struct paths *paths, wn_scoring scoring)
+{
+    wn_open_options options = {.size = sizeof options, .scoring = scoring};
+    int code = EXIT_FINE;
+    models_quiet_blas();
+    models->items = take_zeroed(paths->n, sizeof *models->items);
+    models->handles = take_zeroed(paths->n, sizeof *models->handles);
+    for (size_t i = 0; i < paths->n; i++) {
+        struct loaded *loaded = &models->items[models->n];
+        wn_error error;
+        if (wn_model_open(paths->items[i], &options, &loaded->model, &error) != WN_OK) {
+            complain_of_model(paths->items[i], &error);
+            code = EXIT_BAD_USAGE;
+            continue;
+        }
+        loaded->info.size = sizeof loaded->info;
+        wn_model_get_info(loaded->model, &loaded->info);
+        loaded->path = copy_string(paths->items[i]);
+        loaded->name = unique_name(models, loaded);
+        loaded->first_tally = models->n_tally;
+        make_labels(loaded);
+        models->n_tally += loaded->info.n_labels;
+        models->handles[models->n++] = loaded->model;
+    }
+    return code;
+}
+
+void models_free(struct models *models)
+{
+    for (size_t i = 0; i < models->n; i++) {
+        struct loaded *loaded = &models->items[i];
+        wn_model_unref(loaded->model);
+        free(loaded->path);
+        free(loaded->name);
+        free(loaded->label_json);
+        free(loaded->label_ends);
+    }
+    free(models->items);
+    free(models->handles);
+    *models = (struct models){0};
+}

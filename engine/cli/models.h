@@ -1,0 +1,54 @@
+/* models.h - the models of a run: found, opened, named. */
+#ifndef CLI_MODELS_H
+#define CLI_MODELS_H
+
+#include "winnow.h"
+
+#include <stddef.h>
+
+/* A list of paths that owns its strings. */
+struct paths {
+    char **items; /* [n] */
+    size_t n;
+};
+
+void paths_add(struct paths *paths, const char *path);
+void paths_free(struct paths *paths);
+
+struct loaded {
+    const wn_model *model;
+    wn_model_info info;
+    char *path;
+    char *name;         /* the model's own, else the file's stem; no two the same */
+    char *label_json;   /* all labels as JSON strings, one after the other */
+    size_t *label_ends; /* [n_labels] where they end */
+    size_t first_tally; /* index of its first label among all labels of all models */
+};
+
+struct models {
+    struct loaded *items;     /* [n] */
+    const wn_model **handles; /* [n] the same models, as the library wants them */
+    size_t n;
+    size_t n_tally; /* labels of all models together */
+};
+
+/* Adds the shipped models to paths: $WINNOW_MODELS (files and directories, a colon between two),
+ * else the first that exists of models/ beside the executable, ../models, ../share/winnow/models
+ * and the directory that was set when the tool was built. Returns an exit code; complains. */
+int models_find_shipped(struct paths *paths);
+
+/* The path of a model that was named on the command line: a file, or the name of a shipped one.
+ * Adds it to paths. */
+void models_find(struct paths *paths, const char *argument);
+
+/* Opens all of them. Returns an exit code; complains of those that fail. */
+int models_open(struct models *models, const struct paths *paths, wn_scoring scoring);
+void models_free(struct models *models);
+
+/* The label as a JSON string, *len bytes. */
+const char *models_label_json(const struct loaded *loaded, uint32_t label, size_t *len);
+
+/* The command-line tool scores on its own threads: OpenBLAS shall start none. */
+void models_quiet_blas(void);
+
+#endif

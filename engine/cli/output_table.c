@@ -1,0 +1,341 @@
+/* output_table.c - a table for people at a terminal.
+ *
+ *     file name
+ *       #  kind           p  topic               p  text
+ *       1  editorial   0.98  security/terror…  0.71  First words of the paragraph…
+ *
+ *     1 paragraph
+ *     kind   editorial 1
+ */
+#include "output.h"
+
+#include "escape.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MIN_LABEL = 8, /* columns that a label keeps on a narrow terminal */
+    MIN_TEXT = 24, /* columns that the text gets before labels are cut */
+    ID_COLUMNS = 16,
+    MAX_SUMMED = 8 /* labels of a model that the summary names */
+};
+
+/* Terminal attributes (ECMA-48 SGR) */
+static const char *const bold = "1", *const dim = "2";
+
+struct label_style {
+    const char *label;
+    const char *label_colour;
+    const char *text_colour; /* NULL: plain */
+};
+
+/* Labels of the shipped promo model; others are plain. */
+static const struct label_style styles[] = {
+    {"editorial", "32", NULL},
+    {"promotional", "33", NULL},
+    {"boilerplate", "2", "2"},
+};
+
+/* Headings that say more than the model's name. */
+static const char *heading_of(const struct loaded *loaded)
+{
+    return strcmp(loaded->name, "promo") == 0 ? "kind" : loaded->name;
+}
+
+/* fastText labels have a prefix that says nothing. */
+static const char *shown_label(const struct loaded *loaded, uint32_t label, size_t *len)
+{
+    static const char prefix[] = "__label__";
+    const size_t prefix_len = sizeof prefix - 1;
+    const char *text = wn_model_label(loaded->model, label, len);
+    if (*len > prefix_len && memcmp(text, prefix, prefix_len) == 0) {
+        text += prefix_len;
+        *len -= prefix_len;
+    }
+    return text;
+}
+
+static const struct label_style *style_of(const char *label, size_t len)
+{
+    for (size_t i = 0; i < sizeof styles / sizeof styles[0]; i++) {
+        if (strlen(styles[i].label) == len && memcmp(styles[i].label, label, len) == 0)
+            return &styles[i];
+    }
+    return NULL;
+}
+
+static void colour_on(const struct layout *layout, const char *colour, struct buffer *out)
+{
+    if (layout->has_colour && colour != NULL)
+        buffer_print(out, "\x1b[%sm", colour);
+}
+
+static void colour_off(const struct layout *layout, const char *colour, struct buffer *out)
+{
+    if (layout->has_colour && colour != NULL)
+        buffer_add_string(out, "\x1b[0m");
+}
+
+static size_t value_columns(const struct loaded *loaded)
+{
+    return has_probabilities(loaded) ? 4 : 6;
+}
+
+static size_t number_columns(const struct input *input)
+{
+    size_t n = 3;
+    for (uint64_t left = input->n_paragraphs / 1000; left > 0; left /= 10)
+        n++;
+    return input->kind == &input_text ? n : 6;
+}
+
+/* Columns in front of the text. */
+static size_t columns_before_text(const struct layout *layout, size_t number)
+{
+    size_t used = number + 2;
+    for (size_t i = 0; i < layout->models->n; i++)
+        used += layout->label_columns[i] + 1 + value_columns(&layout->models->items[i]) + 2;
+    return used + (layout->with_id ? ID_COLUMNS + 2 : 0);
+}
+
+void table_plan(struct layout *layout)
+{
+    const struct models *models = layout->models;
+    layout->label_columns = take_zeroed(models->n, sizeof *layout->label_columns);
+    for (size_t i = 0; i < models->n; i++) {
+        const struct loaded *loaded = &models->items[i];
+        size_t widest = strlen(heading_of(loaded));
+        for (uint32_t j = 0; j < loaded->info.n_labels; j++) {
+            size_t len;
+            const char *label = shown_label(loaded, j, &len);
+            size_t width = escape_width(label, len);
+            widest = width > widest ? width : widest;
+        }
+        layout->label_columns[i] = widest;
+    }
+    while (columns_before_text(layout, 3) + MIN_TEXT > layout->columns) {
+        size_t widest = 0;
+        for (size_t i = 1; i < models->n; i++) {
+            if (layout->label_columns[i] > layout->label_columns[widest])
+                widest = i;
+        }
+        if (models->n == 0 || layout->label_columns[widest] <= MIN_LABEL)
+            return;
+        layout->label_columns[widest]--;
+    }
+}
+
+static void add_cell(const char *text, size_t len, size_t columns, struct buffer *out)
+{
+    buffer_pad(out, columns - escape_terminal(out, text, len, columns));
+}
+
+static size_t text_columns(const struct layout *layout, const struct input *input)
+{
+    size_t used = columns_before_text(layout, number_columns(input));
+    return used + 8 < layout->columns ? layout->columns - used : 8;
+}
+
+static void begin_input(const struct layout *layout, const struct input *input, struct buffer *out)
+{
+    const char *path = strcmp(input->path, "-") == 0 ? "standard input" : input->path;
+    if (input->index > 0)
+        buffer_add_char(out, '\n');
+    colour_on(layout, bold, out);
+    escape_terminal(out, path, strlen(path), layout->columns);
+    colour_off(layout, bold, out);
+    buffer_add_char(out, '\n');
+    colour_on(layout, dim, out);
+    buffer_pad(out, number_columns(input) - 1);
+    buffer_add_string(out, "#  ");
+    for (size_t i = 0; i < layout->models->n; i++) {
+        const struct loaded *loaded = &layout->models->items[i];
+        const char *heading = heading_of(loaded);
+        const char *value = has_probabilities(loaded) ? "p" : "score";
+        add_cell(heading, strlen(heading), layout->label_columns[i], out);
+        buffer_pad(out, 1 + value_columns(loaded) - strlen(value));
+        buffer_print(out, "%s  ", value);
+    }
+    if (layout->with_id && input->kind->has_id) {
+        add_cell("id", 2, ID_COLUMNS, out);
+        buffer_pad(out, 2);
+    }
+    buffer_add_string(out, "text");
+    colour_off(layout, dim, out);
+    buffer_add_char(out, '\n');
+}
+
+/* One model's label of the given rank, or blanks. */
+static void add_score(const struct layout *layout, size_t model, const wn_prediction *prediction,
+                      uint32_t rank, struct buffer *out)
+{
+    const struct loaded *loaded = &layout->models->items[model];
+    size_t columns = layout->label_columns[model];
+    if (rank >= prediction->n_scores) {
+        size_t blanks = columns + 1 + value_columns(loaded) + 2;
+        if (rank == 0)
+            buffer_add_char(out, '-');
+        buffer_pad(out, rank == 0 ? blanks - 1 : blanks);
+        return;
+    }
+    const wn_score *score = &prediction->scores[rank];
+    size_t len;
+    const char *label = shown_label(loaded, score->label, &len);
+    const struct label_style *style = style_of(label, len);
+    const char *colour = rank > 0 ? dim : style != NULL ? style->label_colour : NULL;
+    colour_on(layout, colour, out);
+    add_cell(label, len, columns, out);
+    colour_off(layout, colour, out);
+    double value = score_value(score);
+    const char *faint = rank > 0 || (has_probabilities(loaded) && value < 0.5) ? dim : NULL;
+    colour_on(layout, faint, out);
+    buffer_print(out, " %*.2f", (int)value_columns(loaded), value);
+    colour_off(layout, faint, out);
+    buffer_pad(out, 2);
+}
+
+static void trim_spaces(struct buffer *out)
+{
+    while (out->len > 0 && out->data[out->len - 1] == ' ')
+        out->len--;
+}
+
+static void add_number(const struct answer *answer, struct buffer *out)
+{
+    int columns = (int)number_columns(answer->input);
+    if (answer->record > 0 && answer->paragraph > 0) {
+        struct buffer number = {0};
+        buffer_print(&number, "%" PRIu64 ".%" PRIu64, answer->record, answer->paragraph);
+        buffer_print(out, "%*.*s  ", columns, (int)number.len, number.data);
+        buffer_free(&number);
+    } else {
+        buffer_print(out, "%*" PRIu64 "  ", columns,
+                     answer->record > 0 ? answer->record : answer->paragraph);
+    }
+}
+
+static const char *text_colour(const struct layout *layout, const struct answer *answer)
+{
+    for (size_t i = 0; i < layout->models->n; i++) {
+        if (answer->predictions[i].n_scores == 0)
+            continue;
+        size_t len;
+        const char *label =
+            shown_label(&layout->models->items[i], answer->predictions[i].scores[0].label, &len);
+        const struct label_style *style = style_of(label, len);
+        if (style != NULL)
+            return style->text_colour;
+    }
+    return NULL;
+}
+
+static void add(const struct layout *layout, const struct answer *answer, struct buffer *out)
+{
+    const struct models *models = layout->models;
+    add_number(answer, out);
+    if (answer->error != NULL) {
+        size_t room = layout->columns - number_columns(answer->input) - 2;
+        buffer_add_string(out, "error: ");
+        escape_terminal(out, answer->error, strlen(answer->error), room > 16 ? room - 7 : 9);
+        buffer_add_char(out, '\n');
+        return;
+    }
+    uint32_t n_ranks = 1;
+    for (size_t i = 0; i < models->n; i++) {
+        add_score(layout, i, &answer->predictions[i], 0, out);
+        if (answer->predictions[i].n_scores > n_ranks)
+            n_ranks = answer->predictions[i].n_scores;
+    }
+    if (layout->with_id && answer->input->kind->has_id) {
+        add_cell(answer->id, answer->id_len, ID_COLUMNS, out);
+        buffer_pad(out, 2);
+    }
+    const char *colour = text_colour(layout, answer);
+    colour_on(layout, colour, out);
+    escape_terminal(out, answer->text, answer->text_len,
+                    layout->with_text ? SIZE_MAX / 2 : text_columns(layout, answer->input));
+    colour_off(layout, colour, out);
+    if (colour == NULL)
+        trim_spaces(out);
+    buffer_add_char(out, '\n');
+    for (uint32_t rank = 1; rank < n_ranks; rank++) {
+        buffer_pad(out, number_columns(answer->input) + 2);
+        for (size_t i = 0; i < models->n; i++)
+            add_score(layout, i, &answer->predictions[i], rank, out);
+        trim_spaces(out);
+        buffer_add_char(out, '\n');
+    }
+}
+
+/* The labels of one model by how often they came first, as many as fit on a line. */
+static void sum_up(const struct layout *layout, size_t model, const uint64_t *tally,
+                   size_t heading_columns, struct buffer *out)
+{
+    const struct loaded *loaded = &layout->models->items[model];
+    const char *heading = heading_of(loaded);
+    size_t used = heading_columns + 2;
+    add_cell(heading, strlen(heading), heading_columns, out);
+    buffer_pad(out, 2);
+    uint64_t last = UINT64_MAX;
+    uint32_t last_label = 0;
+    for (int n = 0; n < MAX_SUMMED; n++) {
+        /* The next by count, then by index: few rounds over the labels need no sorting. */
+        uint64_t best = 0;
+        uint32_t best_label = 0;
+        for (uint32_t i = 0; i < loaded->info.n_labels; i++) {
+            int is_after = tally[i] < last || (tally[i] == last && i > last_label);
+            if (is_after && tally[i] > best) {
+                best = tally[i];
+                best_label = i;
+            }
+        }
+        if (best == 0)
+            break;
+        size_t len, begin = out->len;
+        const char *label = shown_label(loaded, best_label, &len);
+        if (n > 0)
+            buffer_add_string(out, ", ");
+        escape_terminal(out, label, len, layout->columns);
+        buffer_print(out, " %" PRIu64, best);
+        size_t width = escape_width(out->data + begin, out->len - begin);
+        if (used + width + 3 > layout->columns) {
+            out->len = begin;
+            buffer_add_string(out, ", \xE2\x80\xA6");
+            break;
+        }
+        used += width;
+        last = best;
+        last_label = best_label;
+    }
+    trim_spaces(out);
+    buffer_add_char(out, '\n');
+}
+
+static void end(const struct layout *layout, const struct totals *totals, struct buffer *out)
+{
+    size_t heading_columns = 0;
+    for (size_t i = 0; i < layout->models->n; i++) {
+        size_t len = strlen(heading_of(&layout->models->items[i]));
+        heading_columns = len > heading_columns ? len : heading_columns;
+    }
+    buffer_print(out, "\n%" PRIu64 " classified", totals->n_answers);
+    if (totals->n_inputs > 1)
+        buffer_print(out, " in %" PRIu64 " files", totals->n_inputs);
+    if (totals->n_failed > 0)
+        buffer_print(out, ", %" PRIu64 " with errors", totals->n_failed);
+    buffer_add_char(out, '\n');
+    for (size_t i = 0; i < layout->models->n && totals->n_answers > 0; i++)
+        sum_up(layout, i, totals->tally + layout->models->items[i].first_tally, heading_columns,
+               out);
+}
+
+const struct output_kind output_table = {
+    .name = "table",
+    .is_for_people = 1,
+    .begin_input = begin_input,
+    .add = add,
+    .end = end,
+};
