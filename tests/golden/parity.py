@@ -253,7 +253,7 @@ FAULTS = {
              "    out = b''.join(lines)",
     "line": "if arguments[3:4] == ['2'] and len(lines) > 5:\n    out = b''.join(lines[:-1])",
     "extra_line": "if arguments[3:4] == ['-1'] and len(lines) > 5:\n    out += b'\\n'",
-    "order": "if arguments[:1] == ['predict'] and len(lines) > 5:\n"
+    "blank": "if arguments[:1] == ['predict'] and len(lines) > 5:\n"
              "    lines[3], lines[4] = lines[3][:-1] + b' \\n', lines[4]\n"
              "    out = b''.join(lines)",
     "exit": "if arguments[:1] == ['test'] and code == 0:\n    code = 1",

@@ -171,7 +171,7 @@ def synthetic(corpus):
     head(tail, [[rng.choice((-9, -6, 0, 6, 9)) for _ in range(3)] for _ in range(41)])
     ova_ties = ftmodel.build(words, labels(200), loss=OVA, dim=3, scale=3)
     head(ova_ties, [[rng.choice((-8, -1, 0, 1, 8)) for _ in range(3)] for _ in range(200)])
-    odd_names = ftmodel.build(words + [b"__label__word", b"", b"a b"],
+    odd_names = ftmodel.build(words + [b"__label__word", b"a b"],
                               [b"plain", b"__label__x", b"\xff\xc3", b"__label__"], dim=4)
     twice = ftmodel.build(words + words[1:20] + [words[5]], labels(4), dim=4, word_ngrams=2,
                           bucket=30)
@@ -213,6 +213,35 @@ def synthetic(corpus):
     }
 
 
+def random_models(corpus, n):
+    """Models with every setting drawn at random, so that pairs nobody thought of occur too."""
+    rng = random.Random(17)
+    odd = [b"\xff\xfe", b"\x80", b"\xc3", b"</s>x", b"__label", b"a", b"zzzzqqqq", b"\xc2\xa0",
+           b"__label__never_seen", b"<", b"\xef\xbb\xbf"]
+    models = {}
+    for i in range(n):
+        words = [word.encode() for word in rng.sample(corpus.words, rng.randrange(100))]
+        words += rng.sample(odd, rng.randrange(len(odd))) + [b"</s>"] * (rng.random() < 0.8)
+        n_labels = rng.choice((1, 2, 3, 4, 7, 20, 65, 129))
+        labels = [name.encode() for name in corpus.labels[:n_labels]]
+        labels += [b"__label__%d" % j for j in range(len(labels), n_labels)]
+        maxn, ngrams = rng.choice((0, 0, 1, 2, 3, 6)), rng.randint(1, 5)
+        bucket = rng.choice((1, 13, 256, 3001)) if maxn > 0 or ngrams > 1 else 0
+        dim, dsub = rng.randint(1, 21), rng.choice((0, 0, 1, 2, 3, 4, 7))
+        kept = None
+        if dsub and bucket and rng.random() < 0.6:
+            kept = rng.sample(range(bucket), rng.randrange(bucket))
+        if dsub and not words and not kept:
+            dsub, kept = 0, None  # a quantised matrix has rows
+        models[f"random_{i:02}"] = ftmodel.build(
+            words, labels, seed=i, dim=dim, dsub=dsub, qnorm=rng.random() < 0.5,
+            qout=bool(dsub) and rng.random() < 0.4, kept=kept, bucket=bucket,
+            counts=[rng.randint(1, 50) for _ in labels], scale=rng.choice((0.1, 1, 5, 20)),
+            loss=rng.choice((HS, SOFTMAX, OVA)), minn=rng.randint(0, maxn), maxn=maxn,
+            word_ngrams=ngrams)
+    return models
+
+
 def _with_qout_byte(model):
     """Dense input with the quantised-output byte set: readers ignore the byte."""
     model.qout = 1
@@ -221,7 +250,7 @@ def _with_qout_byte(model):
 
 SHORT_SYNTHETIC = ("ova_table", "softmax_ties7", "hs_odd_counts", "pruned_some_kept")
 CONVERT_SYNTHETIC = ("pruned_none_kept", "pruned_some_kept", "hs_odd_counts", "words_twice",
-                     "odd_names")
+                     "odd_names", *(f"random_{i:02}" for i in range(0, 24, 4)))
 
 
 def make_all(folder, fasttext, short):
@@ -234,7 +263,9 @@ def make_all(folder, fasttext, short):
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         groups = pool.map(lambda r: train(r, corpora, folder, fasttext), recipes)
         models = [model for group in groups for model in group]
-    for name, model in synthetic(corpora["few"]).items():
+    made = synthetic(corpora["few"])
+    made.update(random_models(corpora["few"], 24))
+    for name, model in made.items():
         if short and name not in SHORT_SYNTHETIC:
             continue
         path = os.path.join(folder, name + ".bin")
