@@ -214,9 +214,12 @@ static int find_mark(const uint8_t *text, size_t at, size_t end, size_t *size)
         i++;
     if (i == first && i < end && (is_between(text[i], 'a', 'z') || is_between(text[i], 'A', 'Z')))
         i += end - i > 1 && text[i + 1] == ')' ? 1 : 0;
-    bool is_closed = i > first && i < end && (text[i] == ')' || (text[i] == '.' && c != '('));
     *size = i + 1 - at;
-    return is_closed && is_gap(text, i + 1, end) ? WN__MARK_NUMBER : WN__MARK_NONE;
+    if (i == first || i == end || !is_gap(text, i + 1, end))
+        return WN__MARK_NONE;
+    if (text[i] == '.' && c != '(')
+        return WN__MARK_POINT;
+    return text[i] == ')' ? WN__MARK_BRACKET : WN__MARK_NONE;
 }
 
 /* Reads the indentation and the list mark; returns where the first word begins. */
@@ -261,10 +264,40 @@ static void measure_case(const uint8_t *text, size_t begin, wn__line *line)
     }
 }
 
-void wn__line_measure(const uint8_t *text, wn__line *line)
+/* Whether text[begin..end) is printable ASCII: a byte is a column, and only ' ' is white space. */
+static bool is_plain(const uint8_t *text, size_t begin, size_t end)
 {
-    size_t begin = measure_start(text, line);
-    measure_case(text, begin, line);
+    const uint64_t ones = 0x0101010101010101U;
+    for (; end - begin >= sizeof(uint64_t); begin += sizeof(uint64_t)) {
+        uint64_t eight;
+        memcpy(&eight, text + begin, sizeof eight);
+        /* A byte below 0x20 borrows, one above 0x7F has its highest bit. */
+        if (((eight - ones * 0x20) | eight) & ones * 0x80)
+            return false;
+    }
+    for (; begin < end; begin++) {
+        if (!is_between(text[begin], 0x20, 0x7F))
+            return false;
+    }
+    return true;
+}
+
+/* Measures the words of a line that is_plain from `begin`. */
+static void measure_plain(const uint8_t *text, size_t begin, wn__line *line)
+{
+    const uint8_t *space = memchr(text + begin, ' ', line->end - begin);
+    line->is_one_word = space == NULL;
+    line->first_word = space == NULL ? line->end - begin : (size_t)(space - (text + begin));
+    line->width = line->indent + (line->end - begin);
+    size_t end = line->end;
+    while (end > begin && (text[end - 1] == ' ' || is_closing(text[end - 1])))
+        end--;
+    line->ends_sentence = end > begin && is_sentence_end(text[end - 1]);
+}
+
+/* Measures the words of any line from `begin`. */
+static void measure_words(const uint8_t *text, size_t begin, wn__line *line)
+{
     size_t columns = line->indent;
     size_t n_ideographs = 0; /* in the first word, which may be broken behind the second */
     bool in_first_word = true;
@@ -278,11 +311,11 @@ void wn__line_measure(const uint8_t *text, wn__line *line)
         if (c >= 0x80)
             size = wn__utf8_decode(text + at, line->end - at, &c);
         at += size;
-        if (wn__utf8_is_space(c)) {
+        if (c == ' ' || ((c < ' ' || c >= 0x80) && wn__utf8_is_space(c))) {
             in_first_word = false;
             is_after_space = true;
         } else {
-            bool is_break = is_ideographic(c);
+            bool is_break = c >= 0x80 && is_ideographic(c);
             if (is_after_space || n_ideographs > 0)
                 line->is_one_word = false;
             if (is_break)
@@ -301,4 +334,21 @@ void wn__line_measure(const uint8_t *text, wn__line *line)
             break;
     }
     line->width = columns;
+}
+
+void wn__line_measure(const uint8_t *text, wn__line *line)
+{
+    const size_t most_bytes = 4 * WN__LINE_MAX; /* a code point has at most four */
+    size_t begin = measure_start(text, line);
+    measure_case(text, begin, line);
+    if (line->end - begin > most_bytes && memchr(text + begin, ' ', line->end - begin) != NULL) {
+        line->is_one_word = false;
+        line->ends_sentence = false;
+        line->first_word = 0;
+        line->width = WN__LINE_MAX + 1;
+    } else if (is_plain(text, begin, line->end)) {
+        measure_plain(text, begin, line);
+    } else {
+        measure_words(text, begin, line);
+    }
 }

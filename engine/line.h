@@ -13,9 +13,10 @@
 /* Kinds of list marks at the start of a line. */
 enum {
     WN__MARK_NONE,
-    WN__MARK_BULLET, /* a bullet character */
-    WN__MARK_DASH,   /* - * + or a dash, and white space */
-    WN__MARK_NUMBER, /* 1. 12) (3) or a) and white space */
+    WN__MARK_BULLET,  /* a bullet character */
+    WN__MARK_DASH,    /* - * + or a dash, and white space */
+    WN__MARK_POINT,   /* 1. and white space */
+    WN__MARK_BRACKET, /* 1) (2) or a) and white space */
     WN__N_MARKS
 };
 
@@ -28,7 +29,9 @@ typedef struct wn__line {
     /* wn__line_measure fills in the rest. */
     size_t indent;      /* columns of white space before the text */
     size_t text_column; /* indent, and the list mark with the white space behind it */
-    size_t width;       /* columns from `text` to `end`; anything above WN__LINE_MAX is just that */
+    size_t width;       /* columns from `text` to `end`. A line of more than one word and more
+                         * than WN__LINE_MAX columns has any number above that, and what is said
+                         * of its end and first word means nothing. */
     size_t first_word;  /* columns of the first word; breaks are allowed between ideographs */
     int mark;           /* WN__MARK_* */
     bool is_one_word;

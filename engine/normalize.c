@@ -20,8 +20,8 @@ enum { LARGEST_GROWTH = 3 };
 #define SIXTEEN(x) FIFTEEN(x), x
 
 /* The steps that change each byte, or need a look at it: a byte without any of the wanted ones is
- * copied as it is. */
-/* clang-format off: rows of sixteen bytes */
+ * copied as it is. Rows are sixteen bytes. */
+/* clang-format off */
 static const uint8_t steps_of[256] = {
     SIXTEEN(0), SIXTEEN(0),                    /* controls */
     0, FIFTEEN(PUNCT),                         /* space ! to / */
@@ -29,7 +29,7 @@ static const uint8_t steps_of[256] = {
     PUNCT, FIFTEEN(UPPER),                     /* @ A to O */
     TEN(UPPER), UPPER, FIVE(PUNCT),            /* P to Z [ to _ */
     PUNCT, FIFTEEN(0),                         /* ` a to o */
-    TEN(0), 0, PUNCT, PUNCT, PUNCT, PUNCT, 0,  /* p to z { to ~ DEL */
+    TEN(0), 0, PUNCT, PUNCT, PUNCT, PUNCT, 0,   /* p to z { to ~ DEL */
     SIXTEEN(DECODE), SIXTEEN(DECODE), SIXTEEN(DECODE), SIXTEEN(DECODE),
     SIXTEEN(DECODE), SIXTEEN(DECODE), SIXTEEN(DECODE), SIXTEEN(DECODE),
 };
@@ -111,24 +111,56 @@ static size_t put_decoded(unsigned steps, const uint8_t *text, size_t len, uint8
     return n;
 }
 
+/* ---- Eight bytes at once ----------------------------------------------------------------- */
+
+#define EACH 0x0101010101010101U /* times a byte: that byte, eight times */
+
+/* The highest bit of each byte of x that lies in first..last; x has none of these bits set, so no
+ * sum carries into the next byte. */
+static uint64_t bytes_between(uint64_t x, unsigned first, unsigned last)
+{
+    return (x + EACH * (0x80 - first)) & ~(x + EACH * (0x7F - last)) & EACH * 0x80;
+}
+
+/* Rewrites eight bytes as far as each stays one byte. Returns how many were done: the rest begins
+ * with one that takes more. */
+static size_t put_eight(unsigned steps, const uint8_t *text, uint8_t *out)
+{
+    uint64_t bytes;
+    memcpy(&bytes, text, sizeof bytes);
+    uint64_t high = bytes & EACH * 0x80;
+    uint64_t low = bytes ^ high;
+    uint64_t letters = bytes_between(low | EACH * 0x20, 'a', 'z') & ~high;
+    uint64_t digits = bytes_between(low, '0', '9') & ~high;
+    uint64_t special = steps & DECODE ? high : 0;
+    if (steps & PUNCT)
+        special |= bytes_between(low, 0x21, 0x7E) & ~(letters | digits | high);
+    if (steps & UPPER)
+        bytes |= letters >> 2; /* sets 0x20 */
+    if (steps & DIGIT)
+        bytes &= ~((digits >> 7) * 0x0F); /* of a digit stays the high half */
+    memcpy(out, &bytes, sizeof bytes);
+    return special == 0 ? sizeof bytes : (size_t)__builtin_ctzll(special) / 8;
+}
+
+/* One pass. Where eight bytes are left, eight bytes of room are: out has three for each. */
 size_t wn__normalize(unsigned steps, const uint8_t *text, size_t len, uint8_t *out)
 {
     size_t n = 0;
     for (size_t at = 0; at < len;) {
-        uint8_t byte = text[at];
-        unsigned todo = steps_of[byte] & steps;
-        if (todo & DECODE) {
+        if (len - at >= 8) {
+            size_t n_done = put_eight(steps, text + at, out + n);
+            at += n_done;
+            n += n_done;
+            if (n_done == 8)
+                continue;
+        }
+        if (steps_of[text[at]] & steps & DECODE) {
             size_t n_read;
             n += put_decoded(steps, text + at, len - at, out + n, &n_read);
             at += n_read;
-        } else if (todo & PUNCT) {
-            n += put_ascii(steps, byte, out + n);
-            at++;
         } else {
-            /* Without a branch: a capital gets its bit 5, of a digit stays the high half. */
-            unsigned letter = (todo & UPPER) * (0x20 / UPPER);
-            unsigned digit = (todo & DIGIT) / DIGIT * 0x0F;
-            out[n++] = (uint8_t)((byte | letter) & ~digit);
+            n += put_ascii(steps, text[at], out + n);
             at++;
         }
     }

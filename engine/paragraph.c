@@ -3,8 +3,12 @@
 
 #include <string.h>
 
-/* A hard-wrapped block has a longest line of this many columns up to WN__LINE_MAX. */
-enum { NARROWEST_WRAP = 40 };
+/* A hard-wrapped block has a longest line of this many columns up to WN__LINE_MAX. Text that was
+ * wrapped at 40 hardly ever has a narrower one. */
+enum { NARROWEST_WRAP = 36 };
+
+/* Whether a block is hard-wrapped; MAYBE: it is if the rest of the text is. */
+enum verdict { NO, MAYBE, YES };
 
 static bool is_blank(const wn__line *line)
 {
@@ -109,23 +113,21 @@ static bool flows(const wn__splitter *s, const wn__line *line, const wn__line *n
 static bool measure_block(wn__splitter *s, const wn__line *first)
 {
     wn__line line = *first;
-    size_t n_lines = 0;
     memset(s->n_marks, 0, sizeof s->n_marks);
     s->longest = 0;
     do {
         wn__line_measure(s->text, &line);
-        n_lines++;
         s->n_marks[line.mark]++;
         if (!line.is_one_word && line.width > s->longest)
             s->longest = line.width;
         if (s->longest > WN__LINE_MAX)
             return false;
     } while (next_in_block(s, &line, &line));
-    return n_lines > 1 && s->longest >= NARROWEST_WRAP;
+    return s->longest >= NARROWEST_WRAP;
 }
 
 /* Second pass: whether the lines look hard-wrapped, and what counts as full. */
-static bool judge_block(wn__splitter *s, const wn__line *first)
+static enum verdict judge_lines(wn__splitter *s, const wn__line *first)
 {
     wn__line line = *first;
     wn__line next;
@@ -135,15 +137,12 @@ static bool judge_block(wn__splitter *s, const wn__line *first)
     size_t n_flowing = 0;
     size_t n_stubs = 0;           /* behind short lines without an end, such as headings */
     size_t least_flow = SIZE_MAX; /* fullness */
-    size_t least = SIZE_MAX;
     for (; next_in_block(s, &line, &next); line = next) {
         wn__line_measure(s->text, &next);
         if (is_barrier(s, &line, &next))
             continue;
         size_t columns = fullness(&line, &next);
         n_ends++;
-        if (columns < least)
-            least = columns;
         if (columns > s->longest) {
             n_full++;
             if (next.starts_caseless && !line.ends_sentence)
@@ -164,22 +163,69 @@ static bool judge_block(wn__splitter *s, const wn__line *first)
         s->full = least_flow > lowest ? least_flow : lowest;
 
     if (n_flowing > 0)
-        return n_flowing >= n_stubs;
+        return n_flowing >= n_stubs ? YES : NO;
     if (n_caseless > 1)
-        return true;
+        return YES;
     if (n_ends == 0 || n_full < n_ends)
-        return false;
-    return n_ends > 1 || (s->longest <= s->text_width && least > s->text_width);
+        return NO;
+    return n_ends > 1 ? YES : MAYBE;
 }
 
-/* Judges the block that starts with *first, and measures that line. */
+/* Judges the block that starts with *first by itself; measures that line unless the answer is NO.
+ */
+static enum verdict judge_block(wn__splitter *s, wn__line *first)
+{
+    wn__line second;
+    if (!next_in_block(s, first, &second))
+        return NO;
+    wn__line_measure(s->text, first);
+    return measure_block(s, first) ? judge_lines(s, first) : NO;
+}
+
+/* Sets s->text_width by the first block behind `line` that is surely hard-wrapped. Done once a
+ * text at most, so the time stays linear. */
+static void look_ahead(wn__splitter *s, const wn__line *line)
+{
+    wn__splitter ahead = *s;
+    wn__line next = *line;
+    bool in_block = true;
+    s->has_looked_ahead = true;
+    while (next.next < s->len) {
+        size_t depth = next.depth;
+        wn__line_read(s->text, s->len, next.next, &next);
+        if (is_blank(&next) || is_bare(&next)) {
+            in_block = false;
+        } else if (!in_block || next.depth != depth) {
+            in_block = true;
+            if (judge_block(&ahead, &next) == YES) {
+                s->text_width = ahead.longest;
+                return;
+            }
+        }
+    }
+}
+
+/* For a block in doubt: whether it is no wider than the wrapped part of the text (but for a word).
+ * What is full is then measured by the text. */
+static bool fits_text(wn__splitter *s, const wn__line *first)
+{
+    if (s->text_width == 0 && !s->has_looked_ahead)
+        look_ahead(s, first);
+    if (s->longest > s->text_width + s->text_width / 8)
+        return false;
+    if (s->full <= s->text_width)
+        s->full = s->text_width + 1;
+    return true;
+}
+
+/* Judges the block that starts with *first; measures that line if it is hard-wrapped. */
 static void survey(wn__splitter *s, wn__line *first)
 {
-    wn__line_measure(s->text, first);
+    enum verdict verdict = judge_block(s, first);
     s->in_block = true;
     s->depth = first->depth;
-    s->is_wrapped = measure_block(s, first) && judge_block(s, first);
-    if (s->is_wrapped)
+    s->is_wrapped = verdict == YES || (verdict == MAYBE && fits_text(s, first));
+    if (verdict == YES)
         s->text_width = s->longest;
 }
 

@@ -19,27 +19,31 @@
  *   1. Quotation. The number of `>` marks in front of a line is its depth. A change of depth ends
  *      block and paragraph, and so does a line of marks alone; such a line belongs to the paragraph
  *      before it (at the start of a block: after it). Marks do not count in what follows.
- *   2. The longest line of the block (one word alone, such as an address, does not count) has 40 to
+ *   2. The longest line of the block (one word alone, such as an address, does not count) has 36 to
  *      120 columns, or nothing in the block is a hard wrap: menus and signatures are narrower, text
  *      that was never wrapped is wider. A column is a code point; East Asian wide ones are two.
  *   3. A line end is never a hard wrap before a list mark (see mark_counts in paragraph.c) or
  * before a line that is indented deeper than the text of the line above.
  *   4. A line is *full* when the first word of the next line did not fit on it: the widths of both
- *      and a space exceed the longest line. It *flows* when its sentence goes on: it does not end
- *      with . ! ? : or the like, and the next line begins with a lower-case letter.
+ *      and a space exceed the longest line. It *flows* when it is more than half full and its
+ *      sentence goes on: it does not end with . ! ? : or the like, and the next line begins with a
+ *      lower-case letter.
  *   5. The longest line is full whatever it is, so fullness alone proves little. The block is taken
- *      as hard-wrapped when one line flows, or two are full before a letter of a script without
- *      case, or all of at least two lines are full, or one is full against the width of an earlier
- *      hard-wrapped block of the text.
- *   6. In a hard-wrapped block a line end is a hard wrap when the line flows and is more than half
- *      full, or when it is full. Text that was not wrapped greedily (balanced by a formatter, set
- *      in a proportional font) is ragged: its flowing lines show how ragged, down to three quarters
- *      of the longest line, and that then counts as full.
+ *      as hard-wrapped when a line flows (and lines that look like headings are no more than those
+ *      that flow), or two are full before a letter of a script without case or a digit, or all of
+ *      at least two are full. Where there is only one line end, behind a full line, the text
+ *      decides: the block is hard-wrapped when it is no wider than the last block that surely is,
+ *      or the next one if there is none before, and the line is full against that one too.
+ *   6. In a hard-wrapped block a line end is a hard wrap when the line flows or is full. Text that
+ *      was not wrapped greedily (balanced by a formatter, set in a proportional font) is ragged:
+ *      its flowing lines show how ragged, down to three quarters of the longest line, and that then
+ *      counts as full.
  *
  * In doubt a line end separates: a paragraph in two parts is a smaller harm to a classifier than a
- * headline or an advertisement inside a paragraph. Known to go wrong: a wrapped paragraph of two
- * lines whose second begins with a capital letter, at the start of a text (two paragraphs); a
- * heading as wide as the wrapped text right below it (one paragraph).
+ * headline or an advertisement inside a paragraph. Known to go wrong: a text that consists of a
+ * single wrapped paragraph of two lines whose second begins with a capital letter (two paragraphs);
+ * a heading as wide as the wrapped text right below it, and wrapped paragraphs without a blank line
+ * or indentation between them where the last line of one happens to be full (one paragraph).
  *
  * Time is linear in the text whatever it holds; there is no allocation and no recursion. */
 #ifndef WINNOW_ENGINE_PARAGRAPH_H
@@ -57,16 +61,18 @@ typedef struct wn__splitter {
     const uint8_t *text; /* [len], the caller's */
     size_t len, at;      /* bytes; at: where the next unread line starts */
     wn_split_mode mode;
-    /* AUTO only: */
     wn__line line; /* the next line, read ahead, when has_line */
     bool has_line;
-    bool in_block;   /* the block of the line before goes on, if the line is not blank */
+    /* AUTO only. */
+    bool in_block;   /* the block of the line before goes on unless a blank line comes */
     bool is_wrapped; /* that block is hard-wrapped */
-    size_t depth;    /* quotation depth of that block */
+    size_t depth;    /* its quotation depth */
     size_t longest;  /* its longest line in columns */
     size_t full;     /* columns from which its lines count as full */
-    size_t n_marks[WN__N_MARKS]; /* its lines that start with each kind of list mark */
-    size_t text_width;           /* longest line of the last hard-wrapped block; 0: none so far */
+    size_t n_marks[WN__N_MARKS]; /* its lines with each kind of list mark */
+    size_t text_width;           /* longest line of the nearest block that is surely hard-wrapped,
+                                  * in columns; 0: none is known */
+    bool has_looked_ahead;       /* for text_width */
 } wn__splitter;
 
 /* Starts at the beginning of text[0..len); the text must outlive the iteration. text may be NULL
