@@ -21,15 +21,15 @@ from pathlib import Path
 # Sides: "base" may be used by all, and holds the plain data that both sides read; "text" turns
 # bytes into features; "model" turns files into models; "both" joins the two.
 TABLE = [
-    (0, "base", "base status alloc heap bytes file"),
-    (1, "base", "utf8 hash idmap strings kernel/*"),
+    (0, "base", "base options status heap bytes file"),
+    (1, "base", "utf8 hash strings kernel/*"),
     (2, "text", "line paragraph normalize"),
     (2, "base", "spec"),
     (3, "base", "rows tree block model"),
     (4, "text", "feature feature_* token_* tokens weigh counter"),
     (4, "model", "manifest manifest_* json_* format format_*"),
     (5, "both", "model_* fold link topk score calibrate"),
-    (6, "both", "context slot"),
+    (6, "both", "context pool slot"),
     (7, "both", "pipeline fasttext_line"),
     (8, "both", "winnow convert verify"),
 ]
