@@ -22,8 +22,8 @@
  *   2. The longest line of the block (one word alone, such as an address, does not count) has 36 to
  *      120 columns, or nothing in the block is a hard wrap: menus and signatures are narrower, text
  *      that was never wrapped is wider. A column is a code point; East Asian wide ones are two.
- *   3. A line end is never a hard wrap before a list mark (see mark_counts in paragraph.c) or
- * before a line that is indented deeper than the text of the line above.
+ *   3. A line end is never a hard wrap before a list mark (mark_counts in paragraph.c says which
+ *      marks are) or before a line indented deeper than the text of the line above.
  *   4. A line is *full* when the first word of the next line did not fit on it: the widths of both
  *      and a space exceed the longest line. It *flows* when it is more than half full and its
  *      sentence goes on: it does not end with . ! ? : or the like, and the next line begins with a

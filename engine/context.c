@@ -1,0 +1,44 @@
+/* context.c - makes and frees contexts. */
+#include "context.h"
+
+wn_status wn_ctx_new(const wn_allocator *allocator, wn_ctx **ctx)
+{
+    if (ctx == NULL)
+        return WN_ERROR_ARGUMENT;
+    *ctx = NULL;
+    wn__heap heap;
+    wn__heap_init(&heap, allocator);
+    wn_ctx *c = wn__heap_zalloc(&heap, 1, sizeof *c);
+    if (c == NULL)
+        return WN_ERROR_MEMORY;
+    c->heap = heap;
+    c->features.heap = &c->heap;
+    c->error.offset = WN__NO_OFFSET;
+    *ctx = c;
+    return WN_OK;
+}
+
+void wn_ctx_free(wn_ctx *ctx)
+{
+    if (ctx == NULL)
+        return;
+    wn__slot_forget(ctx);
+    wn__heap heap = ctx->heap;
+    wn__heap_free_all(&heap);
+}
+
+size_t wn_ctx_memory(const wn_ctx *ctx)
+{
+    return ctx == NULL ? 0 : ctx->heap.held;
+}
+
+const wn_error *wn_ctx_error(const wn_ctx *ctx)
+{
+    static const wn_error no_context = {WN_ERROR_ARGUMENT, WN__NO_OFFSET, "no context"};
+    return ctx == NULL ? &no_context : &ctx->error;
+}
+
+wn_status wn__ctx_fail(wn_ctx *ctx, wn_status status, const char *what)
+{
+    return wn__fail(&ctx->error, status, WN__NO_OFFSET, "%s", what);
+}

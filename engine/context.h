@@ -1,0 +1,40 @@
+/* context.h - the scratch memory of one thread. */
+#ifndef WN_CONTEXT_H
+#define WN_CONTEXT_H
+
+#include "counter.h"
+#include "feature.h"
+
+struct wn__cell;
+
+struct wn_ctx {
+    wn__heap heap;
+    wn_error error;
+
+    /* Scoring */
+    wn__buffer normalized;  /* bytes of one paragraph after normalisation */
+    wn__feature_scratch features;
+    wn__counter counter;
+    wn__buffer hidden;      /* float [WN__TILE][dim], pooled rows */
+    wn__buffer outputs;     /* float [WN__TILE][n_outputs] */
+    wn__buffer logits;      /* double [n_labels] */
+    wn__buffer probabilities; /* double [n_labels]; tree scratch [2 n_labels - 1] */
+    wn__buffer ranking;     /* uint32_t [n_labels] */
+
+    /* Results */
+    wn__buffer spans;       /* wn_span [n] */
+    wn__buffer paragraphs;  /* wn_paragraph [n] */
+    wn__buffer predictions; /* wn_prediction [n][n_models] */
+    wn__buffer scores;      /* wn_score [...] */
+    wn__buffer gold;        /* uint32_t [n_gold] */
+
+    struct wn__cell *cells; /* one for each slot that this context has used, slot.c */
+};
+
+/* The detail of a failure goes to the context. */
+wn_status wn__ctx_fail(wn_ctx *ctx, wn_status status, const char *what);
+
+/* Leaves all slots; slot.c. */
+void wn__slot_forget(wn_ctx *ctx);
+
+#endif /* WN_CONTEXT_H */

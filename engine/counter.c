@@ -1,0 +1,98 @@
+/* counter.c - a small hash table from ids to counts, cleared in time proportional to its content. */
+#include "counter.h"
+
+static wn__count *counts_of(const wn__counter *counter)
+{
+    return counter->counts.data;
+}
+
+void wn__counter_clear(wn__counter *counter)
+{
+    /* Insertions in order and no removals: walking the ids again in reverse empties every slot. */
+    for (uint32_t i = counter->n; i-- > 0;) {
+        uint32_t at = wn__idmap_start(&counter->map, counts_of(counter)[i].id);
+        while (counter->map.slots[at].value == UINT32_MAX ||
+               counter->map.slots[at].key != counts_of(counter)[i].id)
+            at = (at + 1) & counter->map.mask;
+        counter->map.slots[at].value = UINT32_MAX;
+    }
+    counter->n = 0;
+}
+
+static bool grow(wn__counter *counter, wn__heap *heap)
+{
+    uint32_t n = counter->n;
+    size_t room = n < 128 ? 256 : 2 * (size_t)n;
+    wn__idmap map;
+    if (!wn__buffer_reserve(heap, &counter->counts, room, sizeof(wn__count),
+                            n * sizeof(wn__count)) ||
+        !wn__idmap_init(&map, heap, room))
+        return false;
+    wn__heap_free(heap, counter->map.slots);
+    counter->map = map;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = wn__idmap_start(&map, counts_of(counter)[i].id);
+        while (map.slots[at].value != UINT32_MAX)
+            at = (at + 1) & map.mask;
+        map.slots[at] = (wn__idmap_slot){counts_of(counter)[i].id, i};
+    }
+    return true;
+}
+
+bool wn__counter_add(wn__counter *counter, wn__heap *heap, uint32_t id, int32_t value)
+{
+    if (counter->map.slots == NULL || counter->n > counter->map.mask / 2) {
+        if (!grow(counter, heap))
+            return false;
+    }
+    uint32_t at = wn__idmap_start(&counter->map, id);
+    for (;; at = (at + 1) & counter->map.mask) {
+        wn__idmap_slot *slot = &counter->map.slots[at];
+        if (slot->value == UINT32_MAX)
+            break;
+        if (slot->key == id) {
+            wn__count *count = &counts_of(counter)[slot->value];
+            if (__builtin_add_overflow(count->value, value, &count->value))
+                count->value = value > 0 ? INT32_MAX : INT32_MIN;
+            return true;
+        }
+    }
+    if (!wn__buffer_reserve(heap, &counter->counts, (size_t)counter->n + 1, sizeof(wn__count),
+                            counter->n * sizeof(wn__count)))
+        return false;
+    counter->map.slots[at] = (wn__idmap_slot){id, counter->n};
+    counts_of(counter)[counter->n++] = (wn__count){id, value};
+    return true;
+}
+
+/* Merges the sorted runs a[begin..middle) and a[middle..end) into out. */
+static void merge(const wn__count *a, size_t begin, size_t middle, size_t end, wn__count *out)
+{
+    size_t i = begin, j = middle;
+    for (size_t k = begin; k < end; k++) {
+        bool left = j == end || (i < middle && a[i].id < a[j].id);
+        out[k] = left ? a[i++] : a[j++];
+    }
+}
+
+wn__count *wn__counter_sorted(wn__counter *counter, wn__heap *heap)
+{
+    /* Bottom-up merge sort into a copy: qsort may allocate, and the table still needs its order. */
+    size_t n = counter->n;
+    if (!wn__buffer_reserve(heap, &counter->spare, 2 * n, sizeof(wn__count), 0))
+        return NULL;
+    wn__count *from = counter->spare.data, *to = from + n;
+    if (n > 0)
+        memcpy(from, counter->counts.data, n * sizeof *from);
+    for (size_t width = 1; width < n; width *= 2) {
+        for (size_t i = 0; i < n; i += 2 * width) {
+            size_t middle = i + width < n ? i + width : n;
+            size_t end = i + 2 * width < n ? i + 2 * width : n;
+            merge(from, i, middle, end, to);
+        }
+        wn__count *swap = from;
+        from = to;
+        to = swap;
+    }
+    return from;
+}

@@ -1,0 +1,84 @@
+/* feature.h - from text to feature ids: the table of extractors.
+ *
+ *     normalised text -> extract -> sink (ids in runs) -> pooling or counting (pipeline.c)
+ *
+ * An extractor walks a paragraph and emits the row number of every feature that the model has, as
+ * often as it occurs. It knows nothing of weights or scores.
+ */
+#ifndef WN_FEATURE_H
+#define WN_FEATURE_H
+
+#include "model.h"
+
+/* A feature of a signed hash that counts -1 carries this bit. */
+#define WN__NEGATIVE 0x80000000u
+
+#define WN__SINK_SIZE 256
+
+/* Where ids go. flush takes ids[0..n) and sets n to 0; a failure stays in status. */
+typedef struct wn__sink {
+    void (*flush)(struct wn__sink *sink);
+    wn_status status;
+    size_t n;
+    uint32_t ids[WN__SINK_SIZE];
+} wn__sink;
+
+static inline void wn__emit(wn__sink *sink, uint32_t id)
+{
+    sink->ids[sink->n++] = id;
+    if (sink->n == WN__SINK_SIZE)
+        sink->flush(sink);
+}
+
+/* Scratch of the extractors; belongs to a context. */
+typedef struct wn__feature_scratch {
+    wn__heap *heap;
+    wn__buffer text; /* the tokens of an n-gram, joined */
+} wn__feature_scratch;
+
+typedef struct wn__extractor {
+    const char *name; /* as in wn__extractor_names */
+    /* Emits the features of text[0..len) and flushes. Errors: MEMORY. NULL: fastText features,
+     * which pool.c walks itself, since their sum has two passes. */
+    wn_status (*extract)(const wn__block *block, const uint8_t *text, size_t len,
+                         wn__feature_scratch *scratch, wn__sink *sink);
+} wn__extractor;
+
+/* By wn__extractor_id. */
+extern const wn__extractor *const wn__extractors[WN__N_EXTRACTORS];
+extern const wn__extractor wn__extract_words, wn__extract_chars, wn__extract_chars_wb,
+    wn__extract_fasttext;
+
+/* Looks a term of a linear block up, or hashes it, and emits its row if there is one. */
+void wn__emit_term(const wn__block *block, const uint8_t *term, size_t len, wn__sink *sink);
+
+/* ---- fastText features (feature_fasttext.c) ---- */
+
+/* Tokens of fastText, separated by ASCII white space and NUL. In a paragraph a newline separates
+ * and </s> is added at the end; in a line a newline is the token </s>, and so is nothing else. */
+typedef struct wn__fasttext_tokens {
+    const uint8_t *text;
+    size_t len, at;
+    bool is_line;
+    bool at_end;
+} wn__fasttext_tokens;
+
+/* What a walk emits. Fast rows of known words contain their subwords. */
+enum {
+    WN__WALK_WORDS = 1,
+    WN__WALK_SUBWORDS_OF_WORDS = 2,
+    WN__WALK_NGRAMS = 4,
+    WN__WALK_ALL_EXACT = 7,
+    WN__WALK_ALL_FAST = 5
+};
+
+/* Emits the features of the tokens in the reference's order as far as `what` asks for them. A line
+ * ends after its first </s>. Labels among the tokens are flushed to *gold unless it is NULL. The
+ * reference's sum takes all words first and then all n-grams: two walks. */
+void wn__fasttext_walk(const wn__block *block, wn__fasttext_tokens *tokens, unsigned what,
+                       wn__sink *sink, wn__sink *gold);
+
+/* Emits the subwords of a word. */
+void wn__fasttext_subwords(const wn__block *block, const uint8_t *word, size_t len, wn__sink *sink);
+
+#endif /* WN_FEATURE_H */

@@ -1,0 +1,135 @@
+/* feature_chars.c - character n-grams of linear models.
+ *
+ * chars:    n-grams of code points over the text, in which every run of two or more white-space
+ *           characters counts as one space (a single one keeps its identity).
+ * chars_wb: the same inside words (runs without white space), each padded with a space on both
+ *           sides; a padded word shorter than the shortest n-gram is emitted once, whole.
+ *
+ * These are scikit-learn's analyzers "char" and "char_wb". The text is valid UTF-8 here.
+ */
+#include "feature.h"
+
+#include "utf8.h"
+
+/* Drop old characters only once this many bytes of them have gathered: the cost stays linear. */
+#define SLIDE_BYTES 4096
+
+/* The characters so far, and where the last ones begin. */
+typedef struct chars {
+    wn__feature_scratch *scratch;
+    size_t len;                       /* bytes used in the buffer */
+    size_t starts[WN__MAX_SUBWORD];   /* ring: start of character i at i % WN__MAX_SUBWORD */
+    uint64_t n;                       /* characters pushed */
+} chars;
+
+/* Moves the window to the front of the buffer. */
+static void slide(chars *c, uint32_t hi)
+{
+    uint64_t kept = c->n < hi ? c->n : hi;
+    size_t begin = kept > 0 ? c->starts[(c->n - kept) % WN__MAX_SUBWORD] : c->len;
+    uint8_t *bytes = c->scratch->text.data;
+    memmove(bytes, bytes + begin, c->len - begin);
+    c->len -= begin;
+    for (uint64_t i = c->n - kept; i < c->n; i++)
+        c->starts[i % WN__MAX_SUBWORD] -= begin;
+}
+
+/* Appends a character and emits every n-gram that ends with it; false when memory runs out. */
+static bool push_char(const wn__block *block, chars *c, const uint8_t *bytes, size_t size,
+                      wn__sink *sink)
+{
+    if (c->len >= SLIDE_BYTES)
+        slide(c, block->ngrams[1]);
+    if (!wn__buffer_reserve(c->scratch->heap, &c->scratch->text, c->len + size, 1, c->len))
+        return false;
+    uint8_t *text = c->scratch->text.data;
+    c->starts[c->n % WN__MAX_SUBWORD] = c->len;
+    memcpy(text + c->len, bytes, size);
+    c->len += size;
+    c->n++;
+    for (uint32_t n = block->ngrams[0]; n <= block->ngrams[1] && n <= c->n; n++) {
+        size_t begin = c->starts[(c->n - n) % WN__MAX_SUBWORD];
+        wn__emit_term(block, text + begin, c->len - begin, sink);
+    }
+    return true;
+}
+
+/* Length of the run of white space at p[0..len); *n_chars of them. */
+static size_t space_run(const uint8_t *p, size_t len, uint64_t *n_chars)
+{
+    size_t at = 0;
+    for (*n_chars = 0; at < len; (*n_chars)++) {
+        uint32_t code_point;
+        size_t size = wn__utf8_decode(p + at, len - at, &code_point);
+        if (!wn__utf8_is_space(code_point))
+            break;
+        at += size;
+    }
+    return at;
+}
+
+static wn_status extract_chars(const wn__block *block, const uint8_t *text, size_t len,
+                               wn__feature_scratch *scratch, wn__sink *sink)
+{
+    chars c = {.scratch = scratch};
+    for (size_t at = 0; at < len;) {
+        uint64_t n_spaces;
+        size_t size = space_run(text + at, len - at, &n_spaces);
+        bool is_done;
+        if (n_spaces >= 2) {
+            is_done = push_char(block, &c, (const uint8_t *)" ", 1, sink);
+        } else {
+            uint32_t code_point;
+            size = wn__utf8_decode(text + at, len - at, &code_point);
+            is_done = push_char(block, &c, text + at, size, sink);
+        }
+        if (!is_done)
+            return WN_ERROR_MEMORY;
+        at += size;
+    }
+    sink->flush(sink);
+    return sink->status;
+}
+
+/* Ends a word of chars_wb: its closing space, and the word itself when no n-gram fits into it. */
+static bool end_word(const wn__block *block, chars *c, wn__sink *sink)
+{
+    if (!push_char(block, c, (const uint8_t *)" ", 1, sink))
+        return false;
+    if (c->n < block->ngrams[0])
+        wn__emit_term(block, c->scratch->text.data, c->len, sink);
+    c->n = 0;
+    c->len = 0;
+    return true;
+}
+
+static wn_status extract_chars_wb(const wn__block *block, const uint8_t *text, size_t len,
+                                  wn__feature_scratch *scratch, wn__sink *sink)
+{
+    chars c = {.scratch = scratch};
+    for (size_t at = 0; at < len;) {
+        uint64_t n_spaces;
+        size_t size = space_run(text + at, len - at, &n_spaces);
+        bool is_done = true;
+        if (n_spaces > 0) {
+            if (c.n > 0)
+                is_done = end_word(block, &c, sink);
+        } else {
+            uint32_t code_point;
+            size = wn__utf8_decode(text + at, len - at, &code_point);
+            if (c.n == 0)
+                is_done = push_char(block, &c, (const uint8_t *)" ", 1, sink);
+            is_done = is_done && push_char(block, &c, text + at, size, sink);
+        }
+        if (!is_done)
+            return WN_ERROR_MEMORY;
+        at += size;
+    }
+    if (c.n > 0 && !end_word(block, &c, sink))
+        return WN_ERROR_MEMORY;
+    sink->flush(sink);
+    return sink->status;
+}
+
+const wn__extractor wn__extract_chars = {"chars", extract_chars};
+const wn__extractor wn__extract_chars_wb = {"chars_wb", extract_chars_wb};

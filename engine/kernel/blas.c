@@ -1,0 +1,64 @@
+/* blas.c - dense products on OpenBLAS; the only file that includes cblas.h.
+ *
+ * OpenBLAS 0.3.21 has edges that the tiles below avoid:
+ *   - From 16 rows up, the bits of a row depend on its place in the call; up to 8 rows they did not
+ *     for any shape tried (tests/unit/test_kernel.c). So a call has at most WN__TILE rows.
+ *   - Above m * n * k = 262,144 it may use several threads, which a fork in the host can deadlock
+ *     on and which make bits depend on the number of threads. So columns are cut into tiles below.
+ *   - The serial build gives wrong numbers when several threads call it. Which build is linked is
+ *     decided when the program starts: openblas_get_parallel tells, and with the serial one our own
+ *     kernel does the work (a lock of ours would not cover the host's calls).
+ */
+#include "kernel.h"
+
+#ifdef WN_NO_BLAS
+
+void wn__product_fast(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,
+                      size_t m, size_t k, size_t n)
+{
+    wn__product_ordered(a, b, b_stride, c, c_stride, m, k, n);
+}
+
+const char *wn__blas_name(void)
+{
+    return "none";
+}
+
+#else
+
+#include <cblas.h>
+
+#define SINGLE_THREADED_WORK 262144u /* m * n * k */
+
+void wn__product_fast(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,
+                      size_t m, size_t k, size_t n)
+{
+    size_t width = SINGLE_THREADED_WORK / (WN__TILE * k) & ~(size_t)15;
+    if (width == 0 || openblas_get_parallel() == OPENBLAS_SEQUENTIAL) {
+        wn__product_ordered(a, b, b_stride, c, c_stride, m, k, n);
+        return;
+    }
+    for (size_t i = 0; i < m; i += WN__TILE) {
+        size_t rows = m - i < WN__TILE ? m - i : WN__TILE;
+        for (size_t j = 0; j < n; j += width) {
+            size_t columns = n - j < width ? n - j : width;
+            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)rows, (blasint)columns,
+                        (blasint)k, 1.0f, a + i * k, (blasint)k, b + j, (blasint)b_stride, 0.0f,
+                        c + i * c_stride + j, (blasint)c_stride);
+        }
+    }
+}
+
+const char *wn__blas_name(void)
+{
+    switch (openblas_get_parallel()) {
+    case OPENBLAS_SEQUENTIAL:
+        return "OpenBLAS, serial build: not used, it is unsafe under threads";
+    case OPENBLAS_OPENMP:
+        return "OpenBLAS, OpenMP build";
+    default:
+        return "OpenBLAS, pthread build";
+    }
+}
+
+#endif

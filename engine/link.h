@@ -1,0 +1,19 @@
+/* link.h - from logits to probabilities. */
+#ifndef WN_LINK_H
+#define WN_LINK_H
+
+#include "tree.h"
+
+/* Clamps what is not finite, so that every model gives finite scores: a sum of finite weights can
+ * overflow, and NaN counts as the lowest score. */
+void wn__finite_logits(double *logits, size_t n);
+
+/* Hierarchical softmax: the outputs of the inner nodes [n_leaves - 1] become ln(probability) of
+ * each label in logits [n_leaves]. nodes: scratch [2 n_leaves - 1]. */
+void wn__link_tree(const wn__tree *tree, const double *outputs, double *nodes, double *logits);
+
+/* probabilities [n] from logits [n]; both may be the same array. For hierarchical softmax the
+ * logits are those of wn__link_tree; raw gives NaN. */
+void wn__link_apply(wn_link link, const double *logits, double *probabilities, size_t n);
+
+#endif /* WN_LINK_H */

@@ -1,0 +1,99 @@
+/* model.h - a validated, immutable model in memory. After model_build.c has made one, nothing
+ * that scores it checks an index or a length again. */
+#ifndef WN_MODEL_H
+#define WN_MODEL_H
+
+#include "rows.h"
+#include "strings.h"
+#include "tree.h"
+
+#include <stdatomic.h>
+
+struct wn__extractor;
+
+/* Features of one kind, how they are weighted, and a row for each. */
+typedef struct wn__block {
+    const struct wn__extractor *extractor; /* feature.h */
+    uint32_t ngrams[2];                    /* lo, hi */
+
+    /* Linear text features */
+    wn__token_rule tokens;
+    uint32_t min_length;  /* code points */
+    wn__strings terms;    /* the vocabulary; n 0 when hashed. fastText: words, then labels */
+    size_t longest_term;  /* bytes */
+    wn__strings stop_words;
+    bool hashed, alternate_sign;
+    uint32_t n_features;  /* hashed: columns before selection */
+    bool has_columns;     /* hashed: only some columns are kept */
+    wn__idmap columns;    /* column -> row */
+    bool binary, sublinear_tf;
+    const double *idf;    /* [n_rows] or NULL */
+    wn__norm norm;
+
+    /* fastText features */
+    uint32_t n_words;
+    uint32_t end_of_line; /* row of </s>, or UINT32_MAX */
+    bool label_tokens;
+    uint32_t subwords[2]; /* minn, maxn; maxn 0: none */
+    uint32_t bucket;
+    bool is_pruned;
+    wn__idmap pruned;     /* bucket id -> number of its row among the buckets */
+
+    size_t n_rows;
+    bool is_folded;       /* fast rows are loaded, else exact ones */
+    wn__table exact;      /* rows as trained, [n_rows][dim] */
+    wn__table fast;       /* rows with the head folded in, [n_rows][n_outputs] */
+    const uint32_t *fast_counts; /* [n_words] features that a word's fast row stands for */
+} wn__block;
+
+/* A dense stage after the rows: logits = head hidden. Stored by dimension, so that labels are
+ * lanes. */
+typedef struct wn__head {
+    const float *transposed; /* [dim][stride], or NULL: the rows are logits already */
+    size_t stride;
+    const float *norms; /* [n_outputs] factors after the product, or NULL */
+} wn__head;
+
+typedef struct wn__probe {
+    wn_text text;
+    const double *scores; /* [n_labels] */
+} wn__probe;
+
+struct wn_model {
+    wn__heap heap;
+    _Atomic size_t references;
+    const char *format, *name, *version, *description, *license, *trainer;
+    uint64_t checksum;
+
+    unsigned normalize; /* steps of normalize.h */
+    wn__block blocks[WN__MAX_BLOCKS];
+    uint32_t n_blocks;
+    bool descending; /* order of columns in sums */
+    bool is_fasttext, is_quantized;
+    wn_scoring scoring;
+
+    uint32_t dim, n_labels;
+    uint32_t n_outputs; /* logits: n_labels, or the inner nodes of the tree */
+    wn__head head;
+    const double *bias; /* [n_labels] or NULL */
+    wn_link link;
+    bool sigmoid_table;
+    wn__tree tree;      /* WN_LINK_HIERARCHICAL_SOFTMAX */
+
+    const char *label_text;    /* the labels, each with a NUL behind it */
+    const size_t *label_begin; /* [n_labels + 1] */
+
+    const wn__probe *probes; /* [n_probes] */
+    uint32_t n_probes;
+    double probe_tolerance;
+};
+
+/* Validates a spec and builds the model from it; the spec may be freed afterwards. Errors: CORRUPT,
+ * UNSUPPORTED, LIMIT, MEMORY. */
+wn_status wn__model_build(const wn__spec *spec, const wn_allocator *allocator, wn_scoring scoring,
+                          uint64_t checksum, const wn_model **model, wn_error *error);
+
+/* fold.c: makes block->fast from block->exact and the head, or from what the spec has stored. */
+wn_status wn__fold(wn_model *model, const wn__spec *spec, wn_error *error);
+
+#endif /* WN_MODEL_H */

@@ -1,0 +1,22 @@
+/* pipeline.h - a batch of paragraphs through the models. */
+#ifndef WN_PIPELINE_H
+#define WN_PIPELINE_H
+
+#include "context.h"
+
+/* What to do with a batch. */
+typedef struct wn__batch {
+    const wn_model *const *models; /* [n_models] */
+    size_t n_models;
+    const char *text;              /* the document, or NULL: texts are on their own */
+    const wn_span *spans;          /* [n] paragraphs of the document */
+    const wn_text *texts;          /* [n] */
+    size_t n;
+    uint32_t k;                    /* 0: all labels */
+    double threshold;
+} wn__batch;
+
+/* Classifies every paragraph with every model; *result as wn_classify gives it. Errors: MEMORY. */
+wn_status wn__pipeline_run(wn_ctx *ctx, const wn__batch *batch, wn_result *result);
+
+#endif /* WN_PIPELINE_H */

@@ -1,0 +1,198 @@
+/* rows.c - dense, scaled and product-quantised matrices. */
+#include "rows.h"
+
+#include "bytes.h"
+
+#include <math.h>
+
+#define N_CENTROIDS 256 /* codes are bytes */
+
+static const wn__array *array_of(const wn__spec *spec, wn__array_ref ref)
+{
+    return ref >= 0 ? &spec->arrays[ref] : NULL;
+}
+
+/* Is the array there, of that type and shape? columns 0: one dimension. */
+static bool has_shape(const wn__array *array, wn__dtype dtype, uint64_t rows, uint64_t columns)
+{
+    return array != NULL && array->dtype == dtype && array->n_dims == (columns == 0 ? 1u : 2u) &&
+           array->shape[0] == rows && (columns == 0 || array->shape[1] == columns);
+}
+
+static wn_status bad(const char *where, const char *what, wn_error *error)
+{
+    return wn__fail(error, WN_ERROR_CORRUPT, WN__NO_OFFSET, "%s: %s", where, what);
+}
+
+/* Codes per row. dim and sub_dim are positive. */
+static uint64_t n_sub(const wn__matrix *matrix)
+{
+    return matrix->dim / matrix->sub_dim + (matrix->dim % matrix->sub_dim != 0);
+}
+
+static wn_status check_product(const wn__spec *spec, const wn__matrix *matrix, uint64_t n,
+                               uint64_t dim, const char *where, wn_error *error)
+{
+    if (matrix->dim != dim || matrix->sub_dim < 1)
+        return bad(where, "the product quantiser has another \"dim\", or no \"sub_dim\"", error);
+    if (!has_shape(array_of(spec, matrix->codes), WN__U8, n, n_sub(matrix)))
+        return bad(where, "\"codes\" must be u8, one row of dim / sub_dim codes each", error);
+    if (!has_shape(array_of(spec, matrix->centroids), WN__F32, dim * N_CENTROIDS, 0))
+        return bad(where, "\"centroids\" must be f32 [dim * 256]", error);
+    if (matrix->norm_codes < 0 && matrix->norm_centroids < 0)
+        return WN_OK;
+    if (!has_shape(array_of(spec, matrix->norm_codes), WN__U8, n, 0) ||
+        !has_shape(array_of(spec, matrix->norm_centroids), WN__F32, N_CENTROIDS, 0))
+        return bad(where, "norms need \"norm_codes\" u8 a row and \"norm_centroids\" f32 [256]", error);
+    return WN_OK;
+}
+
+wn_status wn__matrix_check(const wn__spec *spec, const wn__matrix *matrix, uint64_t n,
+                           uint64_t dim, const char *where, wn_error *error)
+{
+    const wn__array *values = array_of(spec, matrix->values);
+    switch (matrix->encoding) {
+    case WN__DENSE:
+        if (has_shape(values, WN__F32, n, dim) || has_shape(values, WN__F64, n, dim) ||
+            has_shape(values, WN__F16, n, dim))
+            return WN_OK;
+        return wn__fail(error, WN_ERROR_CORRUPT, WN__NO_OFFSET,
+                        "%s: \"values\" must be f64, f32 or f16 [%llu][%llu]", where,
+                        (unsigned long long)n, (unsigned long long)dim);
+    case WN__SCALED:
+        if (has_shape(values, WN__I8, n, dim) &&
+            has_shape(array_of(spec, matrix->scale), WN__F32, dim, 0))
+            return WN_OK;
+        return wn__fail(error, WN_ERROR_CORRUPT, WN__NO_OFFSET,
+                        "%s: \"values\" must be i8 [%llu][%llu], \"scale\" f32, one a column",
+                        where, (unsigned long long)n, (unsigned long long)dim);
+    default:
+        return check_product(spec, matrix, n, dim, where, error);
+    }
+}
+
+uint64_t wn__matrix_dim(const wn__spec *spec, const wn__matrix *matrix)
+{
+    if (matrix->encoding == WN__PRODUCT)
+        return matrix->dim;
+    const wn__array *values = array_of(spec, matrix->values);
+    return values != NULL && values->n_dims == 2 ? values->shape[1] : 0;
+}
+
+bool wn__matrix_is_f64(const wn__spec *spec, const wn__matrix *matrix)
+{
+    return matrix->encoding == WN__DENSE && spec->arrays[matrix->values].dtype == WN__F64;
+}
+
+static void read_dense(const wn__array *values, size_t first, size_t n, float *out, size_t stride)
+{
+    size_t dim = (size_t)values->shape[1], step = wn__dtypes[values->dtype].size;
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *row = values->data + (first + i) * dim * step;
+        if (values->dtype == WN__F32) {
+            memcpy(out + i * stride, row, dim * step);
+            continue;
+        }
+        for (size_t j = 0; j < dim; j++) {
+            uint16_t half;
+            if (values->dtype == WN__F16) {
+                memcpy(&half, row + j * step, sizeof half);
+                out[i * stride + j] = wn__half_to_float(half);
+            } else {
+                out[i * stride + j] = (float)wn__load_f64(row + j * step);
+            }
+        }
+    }
+}
+
+static void read_scaled(const wn__array *values, const wn__array *scale, size_t first, size_t n,
+                        float *out, size_t stride)
+{
+    size_t dim = (size_t)values->shape[1];
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *row = values->data + (first + i) * dim;
+        for (size_t j = 0; j < dim; j++)
+            out[i * stride + j] = (float)(int8_t)row[j] * wn__load_f32(scale->data + j * 4);
+    }
+}
+
+float wn__matrix_norm(const wn__spec *spec, const wn__matrix *matrix, size_t row)
+{
+    if (matrix->encoding != WN__PRODUCT || matrix->norm_codes < 0)
+        return 1.0f;
+    uint8_t code = spec->arrays[matrix->norm_codes].data[row];
+    return wn__load_f32(spec->arrays[matrix->norm_centroids].data + (size_t)code * 4);
+}
+
+/* Sub-quantiser m has its 256 centroids from float m * 256 * sub_dim on; those of the last one are
+ * as long as what is left of the row. */
+static void read_product(const wn__spec *spec, const wn__matrix *matrix, size_t first, size_t n,
+                         bool with_norms, float *out, size_t stride)
+{
+    size_t parts = (size_t)n_sub(matrix), sub = matrix->sub_dim, dim = matrix->dim;
+    const uint8_t *codes = spec->arrays[matrix->codes].data + first * parts;
+    const uint8_t *centroids = spec->arrays[matrix->centroids].data;
+    for (size_t i = 0; i < n; i++, codes += parts) {
+        float norm = with_norms ? wn__matrix_norm(spec, matrix, first + i) : 1.0f;
+        for (size_t m = 0; m < parts; m++) {
+            size_t len = dim - m * sub < sub ? dim - m * sub : sub;
+            const uint8_t *centroid = centroids + (m * N_CENTROIDS * sub + codes[m] * len) * 4;
+            for (size_t j = 0; j < len; j++)
+                out[i * stride + m * sub + j] = norm * wn__load_f32(centroid + j * 4);
+        }
+    }
+}
+
+void wn__matrix_read_f32(const wn__spec *spec, const wn__matrix *matrix, size_t first, size_t n,
+                         bool with_norms, float *out, size_t stride)
+{
+    if (matrix->encoding == WN__DENSE)
+        read_dense(&spec->arrays[matrix->values], first, n, out, stride);
+    else if (matrix->encoding == WN__SCALED)
+        read_scaled(&spec->arrays[matrix->values], &spec->arrays[matrix->scale], first, n, out,
+                    stride);
+    else
+        read_product(spec, matrix, first, n, with_norms, out, stride);
+}
+
+void wn__matrix_read_f64(const wn__spec *spec, const wn__matrix *matrix, size_t first, size_t n,
+                         double *out, size_t stride)
+{
+    const wn__array *values = &spec->arrays[matrix->values];
+    size_t dim = (size_t)values->shape[1];
+    for (size_t i = 0; i < n; i++)
+        memcpy(out + i * stride, values->data + (first + i) * dim * 8, dim * 8);
+}
+
+wn_status wn__table_load(wn__table *table, wn__heap *heap, const wn__spec *spec,
+                         const wn__matrix *matrix, size_t n, size_t dim, size_t stride,
+                         wn_error *error)
+{
+    bool is_f64 = wn__matrix_is_f64(spec, matrix);
+    size_t row_size, total;
+    if (!wn__mul(stride, is_f64 ? sizeof(double) : sizeof(float), &row_size) ||
+        !wn__mul(row_size, n, &total))
+        return wn__no_memory(error);
+    void *rows = stride == dim ? wn__heap_alloc(heap, total, 1) : wn__heap_zalloc(heap, total, 1);
+    if (rows == NULL)
+        return wn__no_memory(error);
+    if (is_f64) {
+        wn__matrix_read_f64(spec, matrix, 0, n, rows, stride);
+        table->f64 = rows;
+    } else {
+        wn__matrix_read_f32(spec, matrix, 0, n, true, rows, stride);
+        table->f32 = rows;
+    }
+    table->n = n;
+    table->dim = (uint32_t)dim;
+    table->stride = (uint32_t)stride;
+    if (is_f64)
+        return WN_OK;
+    /* Products of finite numbers can still overflow: centroid times norm, code times scale. */
+    for (size_t i = 0; matrix->encoding != WN__DENSE && i < n * stride; i++) {
+        if (!isfinite(table->f32[i]))
+            return wn__fail(error, WN_ERROR_CORRUPT, WN__NO_OFFSET,
+                            "row %zu: a quantised value is not finite", i / stride);
+    }
+    return WN_OK;
+}

@@ -1,0 +1,249 @@
+/* winnow.c - the public functions: check the arguments, call down. */
+#include "context.h"
+#include "file.h"
+#include "format.h"
+#include "kernel/kernel.h"
+#include "options.h"
+#include "paragraph.h"
+#include "pipeline.h"
+
+const char *wn_version(void)
+{
+    return WN_VERSION_STRING;
+}
+
+const char *wn_build_info(void)
+{
+#if defined(__clang__)
+#define COMPILER "clang " __clang_version__
+#elif defined(__GNUC__)
+#define COMPILER "gcc " __VERSION__
+#else
+#define COMPILER "unknown compiler"
+#endif
+#ifdef WN_NO_BLAS
+    return "winnow " WN_VERSION_STRING ", " COMPILER ", portable kernels, no BLAS";
+#else
+    return "winnow " WN_VERSION_STRING ", " COMPILER ", portable kernels, OpenBLAS";
+#endif
+}
+
+/* ---- Models ---- */
+
+/* Reads a file image that lies in memory. heap: what owns it besides the caller, for freeing. */
+static wn_status open_image(const uint8_t *bytes, size_t len, const wn_open_options *options,
+                            const wn_model **model, wn_error *error)
+{
+    wn__spec *spec;
+    wn__heap heap; /* a spec is too large for a small stack */
+    wn__heap_init(&heap, options->allocator);
+    spec = wn__heap_alloc(&heap, 1, sizeof *spec);
+    if (spec == NULL)
+        return wn__no_memory(error);
+    wn__spec_init(spec, options->allocator);
+    wn_status status = wn__format_read(spec, bytes, len, error);
+    if (status == WN_OK) {
+        status = wn__model_build(spec, options->allocator, options->scoring, wn__xxh3(bytes, len),
+                                 model, error);
+    }
+    wn__spec_free(spec);
+    wn__heap_free_all(&heap);
+    return status;
+}
+
+static wn_status read_open_options(wn_open_options *ours, const wn_open_options *options,
+                                   const void *required, const wn_model **model, wn_error *error)
+{
+    if (model != NULL)
+        *model = NULL;
+    if (model == NULL || required == NULL)
+        return wn__fail(error, WN_ERROR_ARGUMENT, WN__NO_OFFSET, "a required pointer is NULL");
+    if (!wn__options_read(ours, sizeof *ours, options) ||
+        (ours->scoring != WN_SCORING_FAST && ours->scoring != WN_SCORING_EXACT)) {
+        return wn__fail(error, WN_ERROR_ARGUMENT, WN__NO_OFFSET,
+                        "wn_open_options: set size to sizeof(wn_open_options), the rest to zero");
+    }
+    if (ours->max_file_size == 0)
+        ours->max_file_size = WN__MAX_FILE_SIZE;
+    return WN_OK;
+}
+
+wn_status wn_model_open(const char *path, const wn_open_options *options, const wn_model **model,
+                        wn_error *error)
+{
+    wn_open_options ours;
+    wn_status status = read_open_options(&ours, options, path, model, error);
+    if (status != WN_OK)
+        return status;
+    wn__heap heap;
+    uint8_t *bytes;
+    size_t len;
+    wn__heap_init(&heap, ours.allocator);
+    status = wn__file_read(&heap, path, ours.max_file_size, &bytes, &len, error);
+    if (status == WN_OK)
+        status = open_image(bytes, len, &ours, model, error);
+    wn__heap_free_all(&heap);
+    return status;
+}
+
+wn_status wn_model_open_memory(const void *bytes, size_t len, const wn_open_options *options,
+                               const wn_model **model, wn_error *error)
+{
+    wn_open_options ours;
+    wn_status status = read_open_options(&ours, options, bytes, model, error);
+    if (status != WN_OK)
+        return status;
+    if (len > ours.max_file_size) {
+        return wn__fail(error, WN_ERROR_LIMIT, WN__NO_OFFSET,
+                        "%zu bytes, more than the limit (max_file_size)", len);
+    }
+    return open_image(bytes, len, &ours, model, error);
+}
+
+/* Models are const to everybody but their reference count and their end. */
+static wn_model *owned(const wn_model *model)
+{
+    return (wn_model *)(uintptr_t)model;
+}
+
+const wn_model *wn_model_ref(const wn_model *model)
+{
+    /* relaxed: whoever has a reference to copy is synchronised with its source already. */
+    if (model != NULL)
+        atomic_fetch_add_explicit(&owned(model)->references, 1, memory_order_relaxed);
+    return model;
+}
+
+void wn_model_unref(const wn_model *model)
+{
+    /* acq_rel: every use of the model comes before its end, whichever thread ends it. */
+    if (model == NULL ||
+        atomic_fetch_sub_explicit(&owned(model)->references, 1, memory_order_acq_rel) != 1)
+        return;
+    wn__heap heap = model->heap;
+    wn__heap_free_all(&heap);
+}
+
+wn_status wn_model_get_info(const wn_model *model, wn_model_info *info)
+{
+    if (model == NULL || info == NULL || info->size < sizeof(size_t))
+        return WN_ERROR_ARGUMENT;
+    wn_model_info ours = {
+        .size = info->size,
+        .name = model->name,
+        .version = model->version,
+        .description = model->description,
+        .license = model->license,
+        .trainer = model->trainer,
+        .format = model->format,
+        .checksum = model->checksum,
+        .memory = model->heap.held,
+        .dim = model->dim,
+        .n_labels = model->n_labels,
+        .n_blocks = model->n_blocks,
+        .n_probes = model->n_probes,
+        .link = model->link,
+        .is_fasttext = model->is_fasttext,
+        .is_quantized = model->is_quantized,
+        .has_exact = !model->blocks[0].is_folded,
+        .has_fast = model->blocks[0].is_folded,
+    };
+    for (uint32_t i = 0; i < model->n_blocks; i++)
+        ours.n_rows += model->blocks[i].n_rows;
+    memcpy(info, &ours, info->size < sizeof ours ? info->size : sizeof ours);
+    return WN_OK;
+}
+
+const char *wn_model_label(const wn_model *model, uint32_t label, size_t *len)
+{
+    if (model == NULL || label >= model->n_labels)
+        return NULL;
+    if (len != NULL)
+        *len = model->label_begin[label + 1] - model->label_begin[label] - 1;
+    return model->label_text + model->label_begin[label];
+}
+
+/* ---- Text ---- */
+
+static wn_status bad_argument(wn_ctx *ctx, const char *what)
+{
+    return ctx == NULL ? WN_ERROR_ARGUMENT : wn__ctx_fail(ctx, WN_ERROR_ARGUMENT, what);
+}
+
+wn_status wn_split(wn_ctx *ctx, const char *text, size_t len, wn_split_mode mode,
+                   const wn_span **spans, size_t *n_spans)
+{
+    if (ctx == NULL || spans == NULL || n_spans == NULL || (text == NULL && len > 0))
+        return bad_argument(ctx, "a required pointer is NULL");
+    if ((unsigned)mode > WN_SPLIT_NONE)
+        return bad_argument(ctx, "unknown split mode");
+    wn__splitter splitter;
+    wn_span span;
+    size_t n = 0;
+    wn__splitter_init(&splitter, text == NULL ? "" : text, len, mode);
+    while (wn__splitter_next(&splitter, &span)) {
+        if (!wn__buffer_reserve(&ctx->heap, &ctx->spans, n + 1, sizeof span, n * sizeof span))
+            return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory for the paragraphs");
+        ((wn_span *)ctx->spans.data)[n++] = span;
+    }
+    *spans = ctx->spans.data;
+    *n_spans = n;
+    return WN_OK;
+}
+
+/* Checks what the two ways to classify have in common and starts a batch. */
+static wn_status start_batch(wn_ctx *ctx, const wn_model *const *models, size_t n_models,
+                             const wn_classify_options *options, const wn_result *result,
+                             wn__batch *batch, wn_split_mode *split)
+{
+    wn_classify_options ours;
+    if (ctx == NULL || result == NULL || models == NULL || n_models == 0)
+        return bad_argument(ctx, "a required pointer is NULL, or there is no model");
+    for (size_t i = 0; i < n_models; i++) {
+        if (models[i] == NULL)
+            return bad_argument(ctx, "a model is NULL");
+    }
+    if (!wn__options_read(&ours, sizeof ours, options) || (unsigned)ours.split > WN_SPLIT_NONE ||
+        ours.threshold != ours.threshold)
+        return bad_argument(ctx, "wn_classify_options: wrong size, split mode or threshold");
+    *split = ours.split;
+    *batch = (wn__batch){.models = models,
+                         .n_models = n_models,
+                         .k = options == NULL ? 1 : ours.k,
+                         .threshold = ours.threshold};
+    return WN_OK;
+}
+
+wn_status wn_classify(wn_ctx *ctx, const wn_model *const *models, size_t n_models, const char *text,
+                      size_t len, const wn_classify_options *options, wn_result *result)
+{
+    wn__batch batch;
+    wn_split_mode split;
+    wn_status status = start_batch(ctx, models, n_models, options, result, &batch, &split);
+    if (status == WN_OK)
+        status = wn_split(ctx, text, len, split, &batch.spans, &batch.n);
+    if (status != WN_OK)
+        return status;
+    batch.text = text == NULL ? "" : text;
+    return wn__pipeline_run(ctx, &batch, result);
+}
+
+wn_status wn_classify_batch(wn_ctx *ctx, const wn_model *const *models, size_t n_models,
+                            const wn_text *texts, size_t n_texts,
+                            const wn_classify_options *options, wn_result *result)
+{
+    wn__batch batch;
+    wn_split_mode split;
+    wn_status status = start_batch(ctx, models, n_models, options, result, &batch, &split);
+    if (status != WN_OK)
+        return status;
+    if (texts == NULL && n_texts > 0)
+        return bad_argument(ctx, "texts is NULL");
+    for (size_t i = 0; i < n_texts; i++) {
+        if (texts[i].data == NULL && texts[i].len > 0)
+            return bad_argument(ctx, "a text is NULL");
+    }
+    batch.texts = texts;
+    batch.n = n_texts;
+    return wn__pipeline_run(ctx, &batch, result);
+}
