@@ -55,6 +55,7 @@ def accepted():
     sound["one_label"] = build(WORDS, LABELS[:1], dim=1)
     sound["one_label_hs"] = build(WORDS, LABELS[:1], dim=1, loss=HS)
     sound["word_twice"] = build(WORDS + WORDS[1:3], LABELS, dim=2)
+    sound["label_twice"] = build(WORDS, LABELS + LABELS[:1], dim=2)
     sound["no_words"] = build([], LABELS, dim=2, bucket=5, minn=2, maxn=3)
     sound["hs_counts_zero"] = build(WORDS, LABELS, counts=[0, 0, 0], dim=2, loss=HS)
     sound["odd_bytes"] = build([b"</s>", b"\xff\xfe", b"a b", b"\n"], [b"\x80", b"__label__"], dim=2)
@@ -145,7 +146,6 @@ def damages():
         add(seed, "word_after_label", lambda m: m.entries.insert(0, m.entries.pop()))
         add(seed, "label_as_word", lambda m: setattr(m.entries[-1], "type", WORD))
         add(seed, "word_as_label", lambda m: setattr(m.entries[0], "type", LABEL))
-        add(seed, "label_twice", lambda m: setattr(m.entries[-1], "text", LABELS[0]))
         add(seed, "label_empty", lambda m: setattr(m.entries[-1], "text", b""))
         add(seed, "word_empty", lambda m: setattr(m.entries[2], "text", b""))
         add(seed, "entry_too_few", lambda m: m.entries.pop())
@@ -168,6 +168,8 @@ def damages():
 
     for pair in ((9, 0), (I32, 0), (-1, 0), (0, 3), (0, I32), (0, -1), (-I32 - 1, -I32 - 1)):
         add("all", f"pair_{pair[0]}_{pair[1]}", lambda m, p=pair: m.pairs.__setitem__(1, p))
+
+    add("all", "pair_twice", lambda m: m.pairs.__setitem__(1, m.pairs[0]))
 
     sizes = (0, -1, 1, I64, -I64 - 1, 2**62, 2**61, 2**32, 2**33 + 5, 2**31)
     for seed in ("dense", "hs", "product", "all"):
@@ -318,7 +320,12 @@ def changed_bytes(folder, name, data):
     return files
 
 
+CUT = ("dense", "words", "hs", "all")  # seeds that are cut at every byte
+CHANGED = ("dense", "hs", "ns", "all")  # seeds of which single bytes are changed
+
+
 def check_all(runner, folder, report):
+    print(f"registered {4 + len(CUT) + len(CHANGED)}")
     failures = []
     sound = accepted()
     for name, model in sound.items():
@@ -339,7 +346,7 @@ def check_all(runner, folder, report):
     for failure in failures[1:12]:
         report.note(failure)
 
-    for name in ("dense", "words", "hs", "all"):
+    for name in CUT:
         part = os.path.join(folder, name)
         os.mkdir(part)
         data = ftmodel.write(sound[name])
@@ -350,7 +357,7 @@ def check_all(runner, folder, report):
     text = os.path.join(folder, "text.txt")
     with open(text, "wb") as file:
         file.write(" ".join(["river", "stone", "brücke", "other", "."] * 3).encode() + b"\n\nx\n")
-    for name in ("dense", "hs", "ns", "all"):
+    for name in CHANGED:
         part = os.path.join(folder, name)
         os.mkdir(part)
         files = changed_bytes(part, name, ftmodel.write(sound[name]))

@@ -15,6 +15,13 @@ from ftmodel import HS, LOSS_NAMES, SOFTMAX
 BOUND = 1e-5  # largest |dp| of fast rows; for one-vs-all and ns of the logit, times max(1, |s|)
 
 
+def n_groups(suite, models):
+    """How many groups check() reports."""
+    if suite.is_reference:
+        return 3
+    return 1 + sum(m.convert for m in models) + len(models)
+
+
 def check(suite, models):
     check_oracle(suite, models)
     converted = [m for m in models if m.convert]

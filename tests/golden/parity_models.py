@@ -175,6 +175,9 @@ def synthetic(corpus):
                               [b"plain", b"__label__x", b"\xff\xc3", b"__label__"], dim=4)
     twice = ftmodel.build(words + words[1:20] + [words[5]], labels(4), dim=4, word_ngrams=2,
                           bucket=30)
+    label_twice = ftmodel.build(words, labels(3) + labels(2), dim=4)
+    word_is_label = ftmodel.build(words[:20] + [b"__label__1", words[1]], labels(3) + [words[3]],
+                                  dim=4, word_ngrams=2, bucket=30)
     huge = ftmodel.build(words, labels(5), loss=HS, dim=4, scale=1e18)
     counts = [5, 0, 0, 7, 7, 7, 1, 900000000000000, 3, 7, 0, 12, 12]
     return {
@@ -193,6 +196,8 @@ def synthetic(corpus):
         "ova_tiny_weights": ftmodel.build(words, labels(6), loss=OVA, dim=4, scale=1e-41),
         "odd_names": odd_names,
         "words_twice": twice,
+        "label_twice": label_twice,
+        "word_is_label": word_is_label,
         "eos_is_label": ftmodel.build(words[1:], labels(2) + [b"</s>"], dim=4, word_ngrams=2,
                                       bucket=20),
         "labels_only": ftmodel.build([], labels(3), dim=4, bucket=50, minn=2, maxn=3),
@@ -250,7 +255,7 @@ def _with_qout_byte(model):
 
 SHORT_SYNTHETIC = ("ova_table", "softmax_ties7", "hs_odd_counts", "pruned_some_kept")
 CONVERT_SYNTHETIC = ("pruned_none_kept", "pruned_some_kept", "hs_odd_counts", "words_twice",
-                     "odd_names", *(f"random_{i:02}" for i in range(0, 24, 4)))
+                     "odd_names", "word_is_label", *(f"random_{i:02}" for i in range(0, 24, 4)))
 
 
 def make_all(folder, fasttext, short):
