@@ -313,8 +313,11 @@ static void add_frame(struct run *run, int is_end)
 
 /* ---- Input -------------------------------------------------------------------------------- */
 
-static void complain_of_input(struct run *run, const char *path, const char *reason)
+/* Messages keep the order of the inputs, as the output does. */
+static void complain_of_input(struct run *run, struct queue *queue, const char *path,
+                              const char *reason)
 {
+    queue_drain(queue);
     progress_wipe(&run->progress);
     complain("%s: %s", path, reason);
     run->some_failed = 1;
@@ -326,7 +329,7 @@ static void classify_input(struct run *run, struct queue *queue, struct input *i
     run->reader = &reader;
     int more = reader_open(&reader, input);
     if (!more)
-        complain_of_input(run, input->path, reader.error);
+        complain_of_input(run, queue, input->path, reader.error);
     else
         run->totals.n_inputs++;
     while (more && !interrupted()) {
@@ -341,7 +344,7 @@ static void classify_input(struct run *run, struct queue *queue, struct input *i
         queue_give(queue, batch);
     }
     if (reader.source != NULL && source_error(reader.source) != NULL)
-        complain_of_input(run, input->path, source_error(reader.source));
+        complain_of_input(run, queue, input->path, source_error(reader.source));
     if (reader.source != NULL)
         run->n_bytes_before += source_position(reader.source);
     run->reader = NULL;

@@ -234,7 +234,8 @@ static const char predict_details[] =
 
 static const char test_details[] =
     "Each line of the input names its labels (__label__NAME) and holds the text. Prints the\n"
-    "number of lines that have both, precision and recall at K, as fastText 0.9.2 does.\n\n"
+    "number of lines that have both, precision and recall at K, as fastText 0.9.2 does (which\n"
+    "counts nothing where standard input is a pipe; here a pipe is as good as a file).\n\n"
     "examples:\n"
     "  winnow test model.bin test.txt\n"
     "  winnow test model.bin test.txt 5 0.1\n";

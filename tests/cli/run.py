@@ -1,0 +1,19 @@
+"""run.py - checks the command-line tool: python3 run.py WINNOW [PART OF A NAME]
+
+Needs nothing but the standard library of Python and the tool. Prints a line for each check,
+"ok NAME", "not ok NAME: why" or "skip NAME: why", and the counts at the end.
+"""
+
+import os
+import sys
+
+import check_conduct  # pylint: disable=unused-import
+import check_inputs  # pylint: disable=unused-import
+import check_output  # pylint: disable=unused-import
+import check_verbs  # pylint: disable=unused-import
+import support
+
+if __name__ == "__main__":
+    if len(sys.argv) not in (2, 3):
+        sys.exit("usage: run.py WINNOW [PART OF A NAME]")
+    sys.exit(support.run_all(os.path.abspath(sys.argv[1]), (sys.argv + [""])[2]))
