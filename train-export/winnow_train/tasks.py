@@ -1,0 +1,198 @@
+"""tasks - the two tasks, topic and promo: training, evaluation and comparison of families."""
+
+import platform
+import time
+
+import numpy as np
+import sklearn
+
+from . import data, fasttext_cli, linear, probes, recipes
+from . import manifest as files
+from .metrics import Evaluation, average_precision
+from .model import Model
+
+
+def targets_of(task, folder):
+    if task == "topic":
+        r = recipes.TOPIC
+        return data.topic_targets(folder, r["hand_copies"], r["second_copies"])
+    r = recipes.PROMO
+    return data.promo_targets(folder, r["by_copies"], r["count_cap"])
+
+
+def recipe_of(task):
+    return {"topic": recipes.TOPIC, "promo": recipes.PROMO}[task]
+
+
+def train(task, folder, out, say=print):
+    """Trains a task's model from a data folder and writes its JSON twin."""
+    recipe = recipe_of(task)
+    spec = recipe["spec"]
+    vocabularies, fit = linear.train(spec, targets_of(task, folder), say)
+    dev = data.read_rows(folder, "dev")
+    x = linear.matrix(vocabularies, [r["text"] for r in dev])
+    first = [data.accepted_labels(r)[0] for r in dev]
+    t = linear.temperature(fit.logits(x), first, fit.labels)
+    fit = linear.Fit(fit.labels, fit.coef / t, fit.bias / t)
+    about = dict(recipe["about"])
+    about["trainer"] = "winnow_train, scikit-learn %s, Python %s" % (
+        sklearn.__version__, platform.python_version(),
+    )  # fmt: skip
+    manifest, rounded = linear.export(about, spec, vocabularies, fit, recipe["encoding"])
+    say("temperature %.3f; dev before rounding: %s" % (t, _line(dev, fit, fit.probabilities(x))))
+    say(
+        "dev after rounding to %s: %s"
+        % (recipe["encoding"], _line(dev, fit, rounded.probabilities(x)))
+    )
+    manifest["probes"] = probes.with_scores(Model(manifest), probes.TEXTS[task])
+    files.write(out, manifest)
+    return manifest
+
+
+def _evaluation(rows, labels, p):
+    return Evaluation(labels, [data.accepted_labels(r) for r in rows], p)
+
+
+def _line(rows, fit, p):
+    e = _evaluation(rows, fit.labels, p)
+    return "accuracy %.4f strict %.4f ece %.3f" % (e.accuracy(), e.strict(), e.ece())
+
+
+def two_classes(labels, rows, p):
+    """(rows, labels, p) of a promo model read as promotional against editorial."""
+    keep = [i for i, r in enumerate(rows) if r["label"] != "boilerplate"]
+    names = ["editorial", "promotional"]
+    q = p[keep][:, [labels.index(n) for n in names]]
+    return [rows[i] for i in keep], names, q / q.sum(axis=1, keepdims=True)
+
+
+def report(rows, labels, p):
+    """A Markdown table of an evaluation: per label counts, precision, recall, F1, intervals."""
+    e = _evaluation(rows, labels, p)
+    everything = np.arange(len(rows))
+    lo, hi = e.interval(lambda r: e.right[r].mean())
+    slo, shi = e.interval(lambda r: e.right_strict[r].mean())
+    out = [
+        "%d paragraphs. Accuracy %.3f (%.3f-%.3f) accepted, %.3f (%.3f-%.3f) strict. ECE %.3f."
+        % (len(rows), e.accuracy(), lo, hi, e.strict(), slo, shi, e.ece()),
+        "",
+        "| label | rows (first / any) | predicted | precision | recall | F1 (95 %) |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for label in labels:
+        first = sum(a[0] == label for a in e.accepted)
+        some = sum(label in a for a in e.accepted)
+        precision, recall, f1 = e.f1(label, everything)
+        lo, hi = e.interval(lambda r: e.f1(label, r)[2], 300)
+        out.append(
+            "| %s | %d / %d | %d | %s | %s | %s (%s-%s) |"
+            % (
+                label,
+                first,
+                some,
+                e.predicted.count(label),
+                *map(_number, (precision, recall, f1, lo, hi)),
+            )
+        )
+    return "\n".join(out)
+
+
+def _number(x):
+    return "-" if x != x else "%.3f" % x
+
+
+def evaluate(task, folder, model_path, splits, say=print):
+    """Prints the tables of a JSON model on some splits of a data folder."""
+    model = Model.open(model_path)
+    for split in splits:
+        rows = data.read_rows(folder, split)
+        p = model.score_all([r["text"] for r in rows])
+        say("\n### %s on %s\n" % (model.name, split))
+        say(report(rows, model.labels, p))
+        if task == "promo":
+            two, names, q = two_classes(model.labels, rows, p)
+            say("\nPromotional against editorial (boilerplate rows left out):\n")
+            say(report(two, names, q))
+            area = average_precision(q[:, 1], [r["label"] == "promotional" for r in two])
+            say("\nArea under the precision-recall curve of promotional: %.3f." % area)
+
+
+# Candidates of `compare`: name -> a spec for linear.train.  n_terms holds each to about 4 MB.
+_STEPS = [recipes.FOLD, recipes.LOWER, recipes.ZERO]
+_SPACED = _STEPS + [recipes.SPACE]
+
+
+def _candidates(task):
+    balance = task == "promo"
+    min_df = 2 if balance else 3
+    words = recipes.words("nonspace" if balance else "letters", 2)
+    single = recipes.words("nonspace" if balance else "letters", 1)
+    steps = _SPACED if balance else _STEPS
+    chars = recipes.chars_wb(2, 5)
+    plans = [
+        ("words 1", [(single, min_df, 0)]),
+        ("words 1-2, all terms", [(words, min_df, 0)]),
+        ("words 1-2, 80,000 terms", [(words, min_df, 80000)]),
+        ("chars_wb 2-5, 80,000 terms", [(chars, 5, 80000)]),
+        (
+            "words 1-2 + chars_wb 2-5, 40,000 terms each",
+            [(words, min_df, 40000), (chars, 5, 40000)],
+        ),
+    ]
+    return [(n, recipes.linear(steps, blocks, 4.0, balance)) for n, blocks in plans]
+
+
+_FASTTEXT = [
+    ({"dim": 16, "wordNgrams": 1, "epoch": 10, "lr": 0.5}, None),
+    ({"dim": 16, "wordNgrams": 2, "epoch": 8, "lr": 0.5}, None),
+    ({"dim": 50, "wordNgrams": 2, "epoch": 8, "lr": 0.5}, None),
+    (
+        {"dim": 50, "wordNgrams": 2, "epoch": 8, "lr": 0.5},
+        {"qnorm": "", "retrain": "", "epoch": 3, "lr": 0.2, "cutoff": 100000, "dsub": 2},
+    ),
+]
+
+
+def compare(task, folder, say=print):
+    """Prints the families' accuracy on dev.  Test and gold rows are never looked at here."""
+    targets = targets_of(task, folder)
+    dev = data.read_rows(folder, "dev")
+    texts = [r["text"] for r in dev]
+    key = "security/terrorism" if task == "topic" else "promotional"
+    say("| family | accuracy on dev | strict | F1 %s | size | seconds |" % key)
+    say("| --- | --- | --- | --- | --- | --- |")
+
+    def row(name, labels, p, size, begin):
+        e = _evaluation(dev, labels, p)
+        say(
+            "| %s | %.4f | %.4f | %.4f | %s | %.0f |"
+            % (name, e.accuracy(), e.strict(), e.f1(key)[2], size, time.monotonic() - begin)
+        )
+
+    for name, spec in _candidates(task):
+        begin = time.monotonic()
+        vocabularies, fit = linear.train(spec, targets, lambda _: None)
+        p = fit.probabilities(linear.matrix(vocabularies, texts))
+        row("LR, " + name, fit.labels, p, "%d terms" % fit.coef.shape[1], begin)
+    if not fasttext_cli.available():
+        say("(no fasttext command: its candidates are left out)")
+        return
+    labels = sorted(set(targets.labels))
+    for options, quantize in _FASTTEXT:
+        begin = time.monotonic()
+        options = {**options, "minCount": 3 if task == "topic" else 2, "bucket": 200000}
+        p, size = fasttext_cli.candidate(targets, texts, labels, _SPACED, options, quantize)
+        name = "fastText dim %(dim)d, words 1-%(wordNgrams)d" % options
+        row(name + (", quantised" if quantize else ""), labels, p, "%.1f MB" % (size / 1e6), begin)
+
+
+def score(model_path, path, say=print):
+    """Prints each line of a text file with the two best labels."""
+    model = Model.open(model_path)
+    with open(path, "rb") as f:
+        lines = f.read().splitlines()
+    for line in lines:
+        p = model.scores(line)
+        best = np.argsort(-p, kind="stable")[:2]
+        told = "  ".join("%s %.3f" % (model.labels[i], p[i]) for i in best)
+        say("%-60s %s" % (told, line.decode("utf-8", "replace")[:60]))
