@@ -17,11 +17,11 @@
 /* Limits on what a model file may ask for; a file over one of them is WN_ERROR_LIMIT. They bound
  * the work and memory that a hostile file can cause beyond its own size. */
 #define WN__MAX_FILE_SIZE ((uint64_t)16 << 30)
-#define WN__MAX_DIM 4096u              /* length of a row, unless it is the number of labels */
+#define WN__MAX_DIM 4096u /* length of a row, unless it is the number of labels */
 #define WN__MAX_LABELS (1u << 20)
-#define WN__MAX_ROWS (1u << 30)        /* ids keep one bit for a sign, see feature.h */
-#define WN__MAX_NGRAM 32               /* words in a word n-gram */
-#define WN__MAX_SUBWORD 64             /* characters in a subword or character n-gram */
+#define WN__MAX_ROWS (1u << 30) /* ids keep one bit for a sign, see feature.h */
+#define WN__MAX_NGRAM 32        /* words in a word n-gram */
+#define WN__MAX_SUBWORD 64      /* characters in a subword or character n-gram */
 #define WN__MAX_BLOCKS 16
 #define WN__MAX_ARRAYS 128
 #define WN__MAX_PROBES 4096

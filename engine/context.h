@@ -12,14 +12,14 @@ struct wn_ctx {
     wn_error error;
 
     /* Scoring */
-    wn__buffer normalized;  /* bytes of one paragraph after normalisation */
+    wn__buffer normalized; /* bytes of one paragraph after normalisation */
     wn__feature_scratch features;
     wn__counter counter;
-    wn__buffer hidden;      /* float [WN__TILE][dim], pooled rows */
-    wn__buffer outputs;     /* float [WN__TILE][n_outputs] */
-    wn__buffer logits;      /* double [n_labels] */
+    wn__buffer hidden;        /* float [WN__TILE][dim], pooled rows */
+    wn__buffer outputs;       /* float [WN__TILE][n_outputs] */
+    wn__buffer logits;        /* double [n_labels] */
     wn__buffer probabilities; /* double [n_labels]; tree scratch [2 n_labels - 1] */
-    wn__buffer ranking;     /* uint32_t [n_labels] */
+    wn__buffer ranking;       /* uint32_t [n_labels] */
 
     /* Results */
     wn__buffer spans;       /* wn_span [n] */

@@ -120,8 +120,8 @@ static wn_status add_folded(const conversion *c, const wn_model *model)
 static wn_status make_folded(const conversion *c)
 {
     const wn_model *model;
-    wn_status status = wn__model_build(c->spec, c->options->allocator, WN_SCORING_FAST, 0, &model,
-                                       c->error);
+    wn_status status =
+        wn__model_build(c->spec, c->options->allocator, WN_SCORING_FAST, 0, &model, c->error);
     if (status != WN_OK)
         return status;
     if (!model->blocks[0].is_folded) {
@@ -226,8 +226,7 @@ static wn_status convert(const conversion *c, const char *in, const char *out)
     uint8_t *bytes;
     size_t len;
     wn__spec *spec = c->spec;
-    wn_status status =
-        wn__file_read(&spec->heap, in, WN__MAX_FILE_SIZE, &bytes, &len, c->error);
+    wn_status status = wn__file_read(&spec->heap, in, WN__MAX_FILE_SIZE, &bytes, &len, c->error);
     if (status == WN_OK)
         status = wn__format_read(spec, bytes, len, c->error);
     if (status != WN_OK)
@@ -240,8 +239,9 @@ static wn_status convert(const conversion *c, const char *in, const char *out)
     /* Building the model is what validates the input. */
     const wn_model *model;
     bool is_fast_only = is_fasttext(spec) && !spec->blocks[0].rows.present;
-    status = wn__model_build(spec, c->options->allocator,
-                             is_fast_only ? WN_SCORING_FAST : WN_SCORING_EXACT, 0, &model, c->error);
+    status =
+        wn__model_build(spec, c->options->allocator,
+                        is_fast_only ? WN_SCORING_FAST : WN_SCORING_EXACT, 0, &model, c->error);
     if (status != WN_OK)
         return status;
     status = add_probes(c, model);

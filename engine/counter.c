@@ -1,4 +1,5 @@
-/* counter.c - a small hash table from ids to counts, cleared in time proportional to its content. */
+/* counter.c - a small hash table from ids to counts, cleared in time proportional to its content.
+ */
 #include "counter.h"
 
 static wn__count *counts_of(const wn__counter *counter)

@@ -17,9 +17,9 @@
 /* The characters so far, and where the last ones begin. */
 typedef struct chars {
     wn__feature_scratch *scratch;
-    size_t len;                       /* bytes used in the buffer */
-    size_t starts[WN__MAX_SUBWORD];   /* ring: start of character i at i % WN__MAX_SUBWORD */
-    uint64_t n;                       /* characters pushed */
+    size_t len;                     /* bytes used in the buffer */
+    size_t starts[WN__MAX_SUBWORD]; /* ring: start of character i at i % WN__MAX_SUBWORD */
+    uint64_t n;                     /* characters pushed */
 } chars;
 
 /* Moves the window to the front of the buffer. */

@@ -11,8 +11,8 @@
 /* The last words, joined by single spaces in one buffer. */
 typedef struct joined {
     wn__feature_scratch *scratch;
-    size_t len;                     /* bytes used in the buffer */
-    size_t starts[WN__MAX_NGRAM];   /* [n] where the words begin, oldest first */
+    size_t len;                   /* bytes used in the buffer */
+    size_t starts[WN__MAX_NGRAM]; /* [n] where the words begin, oldest first */
     uint32_t n;
 } joined;
 
@@ -70,9 +70,8 @@ static bool push_word(const wn__block *block, joined *j, const uint8_t *word, si
 
 static bool is_stop_word(const wn__block *block, const uint8_t *word, size_t len)
 {
-    return block->stop_words.n > 0 &&
-           wn__strings_find(&block->stop_words, word, len, wn__strings_hash(word, len)) !=
-               UINT32_MAX;
+    return block->stop_words.n > 0 && wn__strings_find(&block->stop_words, word, len,
+                                                       wn__strings_hash(word, len)) != UINT32_MAX;
 }
 
 static wn_status extract(const wn__block *block, const uint8_t *text, size_t len,

@@ -343,8 +343,8 @@ static wn_status read_matrices(reader *r, wn__spec_block *block)
     if (quant_input == 0 && r->n_pruned >= 0)
         return corrupt(r, "a pruned dictionary with a dense matrix (fastText issue 332): quantise "
                           "the model again");
-    uint64_t n_rows = (uint64_t)r->n_words +
-                      (uint64_t)(r->n_pruned >= 0 ? r->n_pruned : (int64_t)r->bucket);
+    uint64_t n_rows =
+        (uint64_t)r->n_words + (uint64_t)(r->n_pruned >= 0 ? r->n_pruned : (int64_t)r->bucket);
     wn_status status = read_matrix(r, quant_input == 1, n_rows, "rows", input_names, &block->rows);
     if (status != WN_OK)
         return status;

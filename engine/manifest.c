@@ -321,10 +321,10 @@ static wn_status read_array(reader *r, const cJSON *object, wn__array *array)
                    r->sections != NULL ? "an object of dtype, shape, offset and size"
                                        : "an object of dtype, shape and either values or data");
     }
-    int dtype = find_name(get(object, "dtype"),
-                          (const char *const[]){"u8", "i8", "i32", "u32", "i64", "f16", "f32",
-                                                "f64", "str"},
-                          WN__N_DTYPES);
+    int dtype = find_name(
+        get(object, "dtype"),
+        (const char *const[]){"u8", "i8", "i32", "u32", "i64", "f16", "f32", "f64", "str"},
+        WN__N_DTYPES);
     if (dtype < 0)
         return bad(r, array->name, "dtype", "one of u8 i8 i32 u32 i64 f16 f32 f64 str");
     array->dtype = (wn__dtype)dtype;
@@ -367,8 +367,8 @@ static wn_status read_fields(const reader *r, const char *where, const cJSON *ob
 
 static wn_status read_pair(const reader *r, const char *where, const cJSON *item, int64_t out[2])
 {
-    if (cJSON_IsArray(item) && cJSON_GetArraySize(item) == 2 &&
-        get_integer(item->child, &out[0]) && get_integer(item->child->next, &out[1]))
+    if (cJSON_IsArray(item) && cJSON_GetArraySize(item) == 2 && get_integer(item->child, &out[0]) &&
+        get_integer(item->child->next, &out[1]))
         return WN_OK;
     out[0] = 1;
     if (get_integer(item, &out[1]))

@@ -1,10 +1,13 @@
 /* manifest_fields.c - the keys of a manifest, one line each. */
 #include "manifest_fields.h"
 
-#define FIELD(key_, kind_, type_, member_) \
+#define FIELD(key_, kind_, type_, member_)                                                         \
     .key = key_, .kind = WN__FIELD_##kind_, .at = offsetof(type_, member_)
 #define NAMES(names_) .names = names_, .n_names = (uint32_t)WN__COUNT(names_)
-#define TABLE(fields_) {fields_, (uint32_t)WN__COUNT(fields_)}
+#define TABLE(fields_)                                                                             \
+    {                                                                                              \
+        fields_, (uint32_t)WN__COUNT(fields_)                                                      \
+    }
 
 /* ---- MATRIX ---- */
 
@@ -21,15 +24,16 @@ static const wn__field matrix_fields[] = {
 };
 static const wn__field_table matrix_table = TABLE(matrix_fields);
 
-#define MATRIX(key_, type_, member_) \
-    FIELD(key_, OBJECT, type_, member_), .table = &matrix_table, \
+#define MATRIX(key_, type_, member_)                                                               \
+    FIELD(key_, OBJECT, type_, member_),                                                           \
+        .table = &matrix_table,                                                                    \
         .present = offsetof(type_, member_) + offsetof(wn__matrix, present)
 
 /* ---- BLOCK ---- */
 
 #define FASTTEXT .extractors = 1u << WN__EXTRACT_FASTTEXT
 #define WORDS .extractors = 1u << WN__EXTRACT_WORDS
-#define LINEAR \
+#define LINEAR                                                                                     \
     .extractors = 1u << WN__EXTRACT_WORDS | 1u << WN__EXTRACT_CHARS | 1u << WN__EXTRACT_CHARS_WB
 
 static const wn__field hash_fields[] = {

@@ -21,12 +21,12 @@ typedef enum wn__field_kind {
 typedef struct wn__field {
     const char *key;
     wn__field_kind kind;
-    size_t at;                       /* offset of the value in the struct of the table */
-    const char *const *names;        /* ENUM, FLAG, STEPS */
+    size_t at;                /* offset of the value in the struct of the table */
+    const char *const *names; /* ENUM, FLAG, STEPS */
     uint32_t n_names;
     const struct wn__field_table *table; /* OBJECT */
-    size_t present;                  /* OBJECT: offset of its flag, from the outer struct */
-    unsigned extractors; /* BLOCK: bit per extractor that has the field; 0: all */
+    size_t present;                      /* OBJECT: offset of its flag, from the outer struct */
+    unsigned extractors;                 /* BLOCK: bit per extractor that has the field; 0: all */
 } wn__field;
 
 typedef struct wn__field_table {

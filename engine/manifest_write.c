@@ -35,7 +35,8 @@ static void write_c_string(wn__writer *w, const char *text)
     write_string(w, text, strlen(text));
 }
 
-/* digits: 9 give a float back bit for bit, 17 a double. A locale's decimal comma becomes a point. */
+/* digits: 9 give a float back bit for bit, 17 a double. A locale's decimal comma becomes a point.
+ */
 static void write_number(wn__writer *w, double value, int digits)
 {
     char text[40];

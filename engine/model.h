@@ -18,16 +18,16 @@ typedef struct wn__block {
 
     /* Linear text features */
     wn__token_rule tokens;
-    uint32_t min_length;  /* code points */
-    wn__strings terms;    /* the vocabulary; n 0 when hashed. fastText: words, then labels */
-    size_t longest_term;  /* bytes */
+    uint32_t min_length; /* code points */
+    wn__strings terms;   /* the vocabulary; n 0 when hashed. fastText: words, then labels */
+    size_t longest_term; /* bytes */
     wn__strings stop_words;
     bool hashed, alternate_sign;
-    uint32_t n_features;  /* hashed: columns before selection */
-    bool has_columns;     /* hashed: only some columns are kept */
-    wn__idmap columns;    /* column -> row */
+    uint32_t n_features; /* hashed: columns before selection */
+    bool has_columns;    /* hashed: only some columns are kept */
+    wn__idmap columns;   /* column -> row */
     bool binary, sublinear_tf;
-    const double *idf;    /* [n_rows] or NULL */
+    const double *idf; /* [n_rows] or NULL */
     wn__norm norm;
 
     /* fastText features */
@@ -37,12 +37,12 @@ typedef struct wn__block {
     uint32_t subwords[2]; /* minn, maxn; maxn 0: none */
     uint32_t bucket;
     bool is_pruned;
-    wn__idmap pruned;     /* bucket id -> number of its row among the buckets */
+    wn__idmap pruned; /* bucket id -> number of its row among the buckets */
 
     size_t n_rows;
-    bool is_folded;       /* fast rows are loaded, else exact ones */
-    wn__table exact;      /* rows as trained, [n_rows][dim] */
-    wn__table fast;       /* rows with the head folded in, [n_rows][n_outputs] */
+    bool is_folded;              /* fast rows are loaded, else exact ones */
+    wn__table exact;             /* rows as trained, [n_rows][dim] */
+    wn__table fast;              /* rows with the head folded in, [n_rows][n_outputs] */
     const uint32_t *fast_counts; /* [n_words] features that a word's fast row stands for */
 } wn__block;
 
@@ -78,7 +78,7 @@ struct wn_model {
     const double *bias; /* [n_labels] or NULL */
     wn_link link;
     bool sigmoid_table;
-    wn__tree tree;      /* WN_LINK_HIERARCHICAL_SOFTMAX */
+    wn__tree tree; /* WN_LINK_HIERARCHICAL_SOFTMAX */
 
     const char *label_text;    /* the labels, each with a NUL behind it */
     const size_t *label_begin; /* [n_labels + 1] */

@@ -105,8 +105,8 @@ static wn_status index_strings(const builder *b, wn__strings *strings, bool last
                         "model: the hashes of its %s collide beyond all reason", what);
     }
     if (status != WN_OK) {
-        return wn__fail(b->error, status, WN__NO_OFFSET, "model: string %u of its %s is there twice",
-                        (unsigned)duplicate, what);
+        return wn__fail(b->error, status, WN__NO_OFFSET,
+                        "model: string %u of its %s is there twice", (unsigned)duplicate, what);
     }
     return WN_OK;
 }
@@ -143,8 +143,8 @@ static wn_status build_labels(const builder *b)
     if (array == NULL || array->dtype != WN__STR || array->shape[0] < 1)
         return corrupt(b, "\"labels\" must be an array of at least one string");
     if (array->shape[0] > WN__MAX_LABELS) {
-        return wn__fail(b->error, WN_ERROR_LIMIT, WN__NO_OFFSET,
-                        "model: more than %u labels", WN__MAX_LABELS);
+        return wn__fail(b->error, WN_ERROR_LIMIT, WN__NO_OFFSET, "model: more than %u labels",
+                        WN__MAX_LABELS);
     }
     wn__strings labels = {0};
     wn_status status = load_strings(b, &array, 1, &labels);
@@ -233,8 +233,7 @@ static wn_status build_fasttext(const builder *b, const wn__spec_block *from, wn
     for (uint32_t i = 0; i < n; i++) {
         int32_t pair[2];
         memcpy(pair, pairs->data + (size_t)i * sizeof pair, sizeof pair);
-        if (pair[0] < 0 || (uint32_t)pair[0] >= to->bucket || pair[1] < 0 ||
-            (uint32_t)pair[1] >= n)
+        if (pair[0] < 0 || (uint32_t)pair[0] >= to->bucket || pair[1] < 0 || (uint32_t)pair[1] >= n)
             return corrupt(b, "\"pruned\" names a bucket or row that does not exist");
         if (wn__idmap_find(&to->pruned, (uint32_t)pair[0]) != UINT32_MAX ||
             !wn__idmap_insert(&to->pruned, (uint32_t)pair[0], (uint32_t)pair[1]))
@@ -371,8 +370,7 @@ static wn_status check_rows(const builder *b, uint32_t i)
     if (!from->rows.present && !from->folded.present)
         return corrupt(b, "a block without rows");
     if (from->rows.present) {
-        wn_status status =
-            wn__matrix_check(b->spec, &from->rows, n_rows, m->dim, "rows", b->error);
+        wn_status status = wn__matrix_check(b->spec, &from->rows, n_rows, m->dim, "rows", b->error);
         if (status != WN_OK)
             return status;
     }
@@ -432,8 +430,7 @@ static wn_status build_link(const builder *b)
     if (spec->bias >= 0) {
         if (m->is_fasttext)
             return corrupt(b, "fastText models have no \"bias\"");
-        wn_status status =
-            load_doubles(b, array_of(b, spec->bias), m->n_labels, "bias", &m->bias);
+        wn_status status = load_doubles(b, array_of(b, spec->bias), m->n_labels, "bias", &m->bias);
         if (status != WN_OK)
             return status;
     }

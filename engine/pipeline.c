@@ -74,10 +74,10 @@ static void rank(const run *r, size_t i, uint64_t n_features, wn_score *scores)
         if (held >= r->batch->threshold || (model->link == WN_LINK_RAW && r->batch->threshold == 0))
             scores[n++] = score;
     }
-    r->predictions[i * r->batch->n_models] = (wn_prediction){
-        .scores = scores,
-        .n_scores = n,
-        .n_features = n_features > UINT32_MAX ? UINT32_MAX : (uint32_t)n_features};
+    r->predictions[i * r->batch->n_models] =
+        (wn_prediction){.scores = scores,
+                        .n_scores = n,
+                        .n_features = n_features > UINT32_MAX ? UINT32_MAX : (uint32_t)n_features};
 }
 
 static wn_status run_linear(const run *r)
@@ -130,8 +130,8 @@ static wn_status run_fasttext(const run *r)
         uint64_t n_features[WN__TILE], n_text[WN__TILE];
         for (size_t i = 0; i < n; i++) {
             wn__fasttext_tokens tokens = {0};
-            wn_status status = normalized(ctx, model, text_of(r->batch, first + i), &tokens.text,
-                                          &tokens.len);
+            wn_status status =
+                normalized(ctx, model, text_of(r->batch, first + i), &tokens.text, &tokens.len);
             if (status != WN_OK)
                 return status;
             float *row = is_folded ? outputs + i * stride : hidden + i * model->dim;

@@ -8,11 +8,11 @@
 typedef struct wn__batch {
     const wn_model *const *models; /* [n_models] */
     size_t n_models;
-    const char *text;              /* the document, or NULL: texts are on their own */
-    const wn_span *spans;          /* [n] paragraphs of the document */
-    const wn_text *texts;          /* [n] */
+    const char *text;     /* the document, or NULL: texts are on their own */
+    const wn_span *spans; /* [n] paragraphs of the document */
+    const wn_text *texts; /* [n] */
     size_t n;
-    uint32_t k;                    /* 0: all labels */
+    uint32_t k; /* 0: all labels */
     double threshold;
 } wn__batch;
 

@@ -11,9 +11,9 @@ typedef struct mean {
     wn__sink sink;
     const wn__block *block;
     float *row;
-    size_t len;       /* floats that a row adds */
-    uint64_t n;       /* features so far */
-    uint64_t n_end;   /* of which end of line */
+    size_t len;     /* floats that a row adds */
+    uint64_t n;     /* features so far */
+    uint64_t n_end; /* of which end of line */
 } mean;
 
 static void add_rows(wn__sink *sink)
@@ -137,10 +137,8 @@ wn_status wn__pool_linear(wn_ctx *ctx, const wn_model *model, const uint8_t *tex
         tally t = {
             .sink = {.flush = count_ids}, .counter = &ctx->counter, .heap = &ctx->heap, .n = 0};
         wn__counter_clear(&ctx->counter);
-        wn_status status =
-            block->extractor->extract(block, text, len, &ctx->features, &t.sink);
-        wn__count *counts =
-            status == WN_OK ? wn__counter_sorted(&ctx->counter, &ctx->heap) : NULL;
+        wn_status status = block->extractor->extract(block, text, len, &ctx->features, &t.sink);
+        wn__count *counts = status == WN_OK ? wn__counter_sorted(&ctx->counter, &ctx->heap) : NULL;
         if (counts == NULL)
             return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory");
         add_block(model, block, counts, ctx->counter.n, logits);

@@ -43,12 +43,13 @@ static wn_status check_product(const wn__spec *spec, const wn__matrix *matrix, u
         return WN_OK;
     if (!has_shape(array_of(spec, matrix->norm_codes), WN__U8, n, 0) ||
         !has_shape(array_of(spec, matrix->norm_centroids), WN__F32, N_CENTROIDS, 0))
-        return bad(where, "norms need \"norm_codes\" u8 a row and \"norm_centroids\" f32 [256]", error);
+        return bad(where, "norms need \"norm_codes\" u8 a row and \"norm_centroids\" f32 [256]",
+                   error);
     return WN_OK;
 }
 
-wn_status wn__matrix_check(const wn__spec *spec, const wn__matrix *matrix, uint64_t n,
-                           uint64_t dim, const char *where, wn_error *error)
+wn_status wn__matrix_check(const wn__spec *spec, const wn__matrix *matrix, uint64_t n, uint64_t dim,
+                           const char *where, wn_error *error)
 {
     const wn__array *values = array_of(spec, matrix->values);
     switch (matrix->encoding) {

@@ -13,8 +13,8 @@ typedef struct wn__table {
 } wn__table;
 
 /* Checks that a matrix is sound and has n rows of length dim. where: for messages. */
-wn_status wn__matrix_check(const wn__spec *spec, const wn__matrix *matrix, uint64_t n,
-                           uint64_t dim, const char *where, wn_error *error);
+wn_status wn__matrix_check(const wn__spec *spec, const wn__matrix *matrix, uint64_t n, uint64_t dim,
+                           const char *where, wn_error *error);
 
 /* The length of the rows that a matrix says it has; 0 when it says nothing usable. */
 uint64_t wn__matrix_dim(const wn__spec *spec, const wn__matrix *matrix);

@@ -35,8 +35,8 @@ extern const struct wn__dtype_row {
 typedef struct wn__array {
     const char *name;
     wn__dtype dtype;
-    uint32_t n_dims;    /* 1 or 2 */
-    uint64_t shape[2];  /* shape[1] is 1 for one dimension */
+    uint32_t n_dims;     /* 1 or 2 */
+    uint64_t shape[2];   /* shape[1] is 1 for one dimension */
     const uint8_t *data; /* [size] any alignment */
     size_t size;
     uint64_t offset; /* of data in the file, for messages; WN__NO_OFFSET when decoded */
@@ -87,7 +87,7 @@ extern const char *const wn__normalize_steps[4]; /* bit i + 1 of wn__spec.normal
 
 typedef struct wn__spec_block {
     wn__extractor_id extractor;
-    int64_t ngrams[2];   /* lo, hi; fastText: 1, wordNgrams */
+    int64_t ngrams[2]; /* lo, hi; fastText: 1, wordNgrams */
     wn__matrix rows;
 
     /* words, chars, chars_wb */
@@ -96,7 +96,7 @@ typedef struct wn__spec_block {
     wn__array_ref stop_words, terms, columns, idf;
     bool hashed, alternate_sign;
     int64_t n_features; /* hashed */
-    bool weighted; /* has a "weighting" */
+    bool weighted;      /* has a "weighting" */
     bool binary, sublinear_tf;
     wn__norm norm;
 
@@ -116,12 +116,12 @@ typedef struct wn__spec_probe {
 } wn__spec_probe;
 
 typedef struct wn__spec {
-    wn__heap heap; /* owns everything that the spec points to */
+    wn__heap heap;      /* owns everything that the spec points to */
     const char *format; /* the reader's name */
     const char *name, *version, *description, *license, *trainer; /* never NULL */
     unsigned normalize; /* WN__NORMALIZE_* of normalize.h */
     wn_link link;
-    bool descending; /* sum_order */
+    bool descending;    /* sum_order */
     bool sigmoid_table; /* exact prediction uses fastText's table of sigmoids */
     wn__array_ref labels, label_counts, bias;
     wn__matrix head;

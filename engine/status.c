@@ -6,8 +6,7 @@
 const char *wn_status_name(wn_status status)
 {
     static const char *const names[] = {
-        "ok",      "argument", "memory",      "io",    "format",
-        "version", "corrupt",  "unsupported", "limit",
+        "ok", "argument", "memory", "io", "format", "version", "corrupt", "unsupported", "limit",
     };
     if ((unsigned)status >= WN__COUNT(names))
         return "unknown";

@@ -59,12 +59,13 @@ extern "C" {
 /* The values are frozen: they never change their meaning, new ones are added at the end. */
 typedef enum wn_status {
     WN_OK = 0,
-    WN_ERROR_ARGUMENT = 1,    /* the caller broke a rule of this header */
-    WN_ERROR_MEMORY = 2,      /* the allocator returned NULL */
-    WN_ERROR_IO = 3,          /* the operating system refused to open, read or write a file */
-    WN_ERROR_FORMAT = 4,      /* no model format that winnow knows */
-    WN_ERROR_VERSION = 5,     /* a known format, in a version that this build cannot read */
-    WN_ERROR_CORRUPT = 6,     /* a known format, damaged: a length, index, number or checksum is wrong */
+    WN_ERROR_ARGUMENT = 1, /* the caller broke a rule of this header */
+    WN_ERROR_MEMORY = 2,   /* the allocator returned NULL */
+    WN_ERROR_IO = 3,       /* the operating system refused to open, read or write a file */
+    WN_ERROR_FORMAT = 4,   /* no model format that winnow knows */
+    WN_ERROR_VERSION = 5,  /* a known format, in a version that this build cannot read */
+    WN_ERROR_CORRUPT =
+        6, /* a known format, damaged: a length, index, number or checksum is wrong */
     WN_ERROR_UNSUPPORTED = 7, /* a sound model that asks for something this build does not do */
     WN_ERROR_LIMIT = 8        /* a documented limit is exceeded */
 } wn_status;
@@ -105,8 +106,8 @@ typedef struct wn_model wn_model;
  * exact probability and an order of magnitude faster. Exact rows follow the reference
  * implementation operation by operation; fastText-compatible prediction needs them. */
 typedef enum wn_scoring {
-    WN_SCORING_FAST = 0,  /* fast rows where the model can be folded, exact rows otherwise */
-    WN_SCORING_EXACT = 1  /* exact rows; WN_ERROR_UNSUPPORTED where the file keeps none */
+    WN_SCORING_FAST = 0, /* fast rows where the model can be folded, exact rows otherwise */
+    WN_SCORING_EXACT = 1 /* exact rows; WN_ERROR_UNSUPPORTED where the file keeps none */
 } wn_scoring;
 
 /* How to open a model. Set size to sizeof(wn_open_options) and the rest to zero, then change what
@@ -162,8 +163,8 @@ typedef struct wn_model_info {
     uint64_t n_rows;         /* feature rows, all blocks together */
     uint32_t dim;            /* length of a row as the file has it */
     uint32_t n_labels;
-    uint32_t n_blocks;       /* feature blocks */
-    uint32_t n_probes;       /* stored texts with expected scores, see wn_model_verify */
+    uint32_t n_blocks; /* feature blocks */
+    uint32_t n_probes; /* stored texts with expected scores, see wn_model_verify */
     wn_link link;
     int is_fasttext;  /* has fastText features: wn_fasttext_predict may work */
     int is_quantized; /* the file holds product-quantised or 8-bit weights */
@@ -223,8 +224,8 @@ WN_API WN_MUST_USE wn_status wn_split(wn_ctx *ctx, const char *text, size_t len,
  * threshold 0, WN_SPLIT_AUTO. */
 typedef struct wn_classify_options {
     size_t size;
-    uint32_t k;       /* report at most k labels per model; 0: all of them */
-    double threshold; /* leave out labels with a probability below this (raw models: a logit) */
+    uint32_t k;          /* report at most k labels per model; 0: all of them */
+    double threshold;    /* leave out labels with a probability below this (raw models: a logit) */
     wn_split_mode split; /* for wn_classify */
 } wn_classify_options;
 
@@ -244,8 +245,8 @@ typedef struct wn_prediction {
 } wn_prediction;
 
 typedef struct wn_paragraph {
-    size_t begin, end; /* the paragraph's bytes in the text given to wn_classify; for
-                        * wn_classify_batch 0 and the text's length */
+    size_t begin, end;                /* the paragraph's bytes in the text given to wn_classify; for
+                                       * wn_classify_batch 0 and the text's length */
     const wn_prediction *predictions; /* [n_models] in the order of the models */
 } wn_paragraph;
 
@@ -273,13 +274,13 @@ WN_API WN_MUST_USE wn_status wn_classify_batch(wn_ctx *ctx, const wn_model *cons
 /* ---- Verifying --------------------------------------------------------------------------- */
 
 typedef struct wn_verify_report {
-    size_t size;             /* set to sizeof(wn_verify_report) before the call */
-    uint32_t n_probes;       /* probes replayed; 0: the file carries none */
-    uint32_t n_failed;       /* probes with a difference above the tolerance */
-    uint32_t first_failed;   /* index of the first of them, UINT32_MAX: none */
-    double max_difference;   /* largest |score - expected score| */
-    double tolerance;        /* what was allowed: as the model file says, at least 1e-5 for fast
-                              * rows */
+    size_t size;           /* set to sizeof(wn_verify_report) before the call */
+    uint32_t n_probes;     /* probes replayed; 0: the file carries none */
+    uint32_t n_failed;     /* probes with a difference above the tolerance */
+    uint32_t first_failed; /* index of the first of them, UINT32_MAX: none */
+    double max_difference; /* largest |score - expected score| */
+    double tolerance;      /* what was allowed: as the model file says, at least 1e-5 for fast
+                            * rows */
 } wn_verify_report;
 
 /* Replays the model's probes: texts stored with the scores that its trainer computed.
@@ -306,9 +307,10 @@ typedef struct wn_convert_options {
     const wn_allocator *allocator;
     wn_format format;
     wn_keep keep;
-    const char *name;      /* replaces the model's name; NULL: keep it */
-    const wn_text *probes; /* [n_probes] texts to store as probes, with scores computed now by the */
-    size_t n_probes;       /* exact rows; none: keep the input's probes */
+    const char *name; /* replaces the model's name; NULL: keep it */
+    const wn_text
+        *probes;     /* [n_probes] texts to store as probes, with scores computed now by the */
+    size_t n_probes; /* exact rows; none: keep the input's probes */
 } wn_convert_options;
 
 /* Reads the model file `in` in any format and writes `out`, bit-lossless for what it keeps. The
@@ -356,7 +358,7 @@ typedef struct wn_fasttext_line {
     const wn_score *scores; /* [n_scores] in fastText's order. probability is the number that
                              * fastText prints: a float, up to 1.00001. logit is its logarithm. */
     uint32_t n_gold;
-    const uint32_t *gold;   /* [n_gold] labels named in the line itself, in order */
+    const uint32_t *gold; /* [n_gold] labels named in the line itself, in order */
 } wn_fasttext_line;
 
 /* Predicts the first line of text, bit for bit as Debian's fasttext 0.9.2 does, ties and the 1e-5
