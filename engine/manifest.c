@@ -8,8 +8,8 @@
  */
 #include "manifest.h"
 
+#include "json_scan.h"
 #include "manifest_fields.h"
-#include "utf8.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -19,75 +19,9 @@
 typedef struct reader {
     wn__spec *spec;
     const wn__sections *sections; /* NULL: arrays inline */
-    uint64_t base;
     wn_error *error;
     size_t section_at; /* where the next section has to start */
 } reader;
-
-/* ---- Scan ---- */
-
-static wn_status scan_fail(const reader *r, wn_status status, size_t at, const char *what)
-{
-    return wn__fail(r->error, status, r->base + at, "manifest: %s", what);
-}
-
-/* Walks one string from its opening quote; *at moves behind the closing one. */
-static wn_status scan_string(const reader *r, const char *text, size_t len, size_t *at)
-{
-    size_t i = *at + 1;
-    while (i < len && text[i] != '"') {
-        if ((unsigned char)text[i] < 0x20)
-            return scan_fail(r, WN_ERROR_CORRUPT, i, "a control character inside a string");
-        if (text[i] == '\\') {
-            if (len - i > 5 && memcmp(text + i + 1, "u0000", 5) == 0)
-                return scan_fail(r, WN_ERROR_CORRUPT, i, "\\u0000 inside a string");
-            i++;
-        }
-        i++;
-    }
-    if (i >= len)
-        return scan_fail(r, WN_ERROR_CORRUPT, *at, "a string does not end");
-    *at = i + 1;
-    return WN_OK;
-}
-
-/* Checks encoding, depth and the number of values before anything is allocated. */
-static wn_status scan(const reader *r, const char *text, size_t len)
-{
-    size_t start = 0;
-    while (start < len && strchr(" \t\r\n", text[start]) != NULL && text[start] != '\0')
-        start++;
-    if (start == len || text[start] != '{')
-        return scan_fail(r, WN_ERROR_FORMAT, start, "not a JSON object");
-    if (len > WN__MAX_JSON_SIZE)
-        return scan_fail(r, WN_ERROR_LIMIT, 0, "more than 64 MiB of JSON: use the binary format");
-    if (!wn__utf8_valid((const uint8_t *)text, len))
-        return scan_fail(r, WN_ERROR_CORRUPT, 0, "not valid UTF-8");
-    size_t nodes = 0, depth = 0;
-    for (size_t i = start; i < len;) {
-        char c = text[i];
-        if (c == '"') {
-            wn_status status = scan_string(r, text, len, &i);
-            if (status != WN_OK)
-                return status;
-            continue;
-        }
-        if (c == '\0')
-            return scan_fail(r, WN_ERROR_CORRUPT, i, "a NUL byte");
-        if (c == '{' || c == '[')
-            depth++;
-        else if ((c == '}' || c == ']') && depth > 0)
-            depth--;
-        if (c == '{' || c == '[' || c == ',')
-            nodes++;
-        if (depth > WN__MAX_JSON_DEPTH)
-            return scan_fail(r, WN_ERROR_LIMIT, i, "nested more than 64 deep");
-        if (nodes > WN__MAX_JSON_NODES)
-            return scan_fail(r, WN_ERROR_LIMIT, i, "more than 8 million values: use \"data\"");
-        i++;
-    }
-    return WN_OK;
-}
 
 /* ---- Getters ---- */
 
@@ -603,8 +537,8 @@ static wn_status read_model(reader *r, const cJSON *root)
 wn_status wn__manifest_read(wn__spec *spec, const char *text, size_t len, uint64_t base,
                             const wn__sections *sections, wn_error *error)
 {
-    reader r = {.spec = spec, .sections = sections, .base = base, .error = error};
-    wn_status status = scan(&r, text, len);
+    reader r = {.spec = spec, .sections = sections, .error = error};
+    wn_status status = wn__json_scan(text, len, base, error);
     if (status != WN_OK)
         return status;
     const char *end = NULL;
@@ -612,12 +546,13 @@ wn_status wn__manifest_read(wn__spec *spec, const char *text, size_t len, uint64
     size_t at = end != NULL ? (size_t)(end - text) : 0;
     while (root != NULL && at < len && strchr(" \t\r\n", text[at]) != NULL && text[at] != '\0')
         at++;
-    if (root == NULL)
-        status = scan_fail(&r, WN_ERROR_CORRUPT, at, "not valid JSON (or out of memory) here");
-    else if (at != len)
-        status = scan_fail(&r, WN_ERROR_CORRUPT, at, "something follows the JSON object");
-    else
+    if (root == NULL || at != len) {
+        status = wn__fail(error, WN_ERROR_CORRUPT, base + at, "manifest: %s",
+                          root == NULL ? "not valid JSON (or out of memory) here"
+                                       : "something follows the JSON object");
+    } else {
         status = read_model(&r, root);
+    }
     cJSON_Delete(root);
     return status;
 }

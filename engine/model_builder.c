@@ -1,0 +1,91 @@
+/* model_builder.c - copies arrays of a spec into a model. */
+#include "model_builder.h"
+
+wn_status wn__builder_corrupt(const wn__builder *b, const char *what)
+{
+    return wn__fail(b->error, WN_ERROR_CORRUPT, WN__NO_OFFSET, "model: %s", what);
+}
+
+const wn__array *wn__builder_array(const wn__builder *b, wn__array_ref ref)
+{
+    return ref >= 0 ? &b->spec->arrays[ref] : NULL;
+}
+
+bool wn__array_is_vector(const wn__array *array, wn__dtype dtype, uint64_t n)
+{
+    return array != NULL && array->dtype == dtype && array->n_dims == 1 && array->shape[0] == n;
+}
+
+wn_status wn__builder_strings(const wn__builder *b, const wn__array *const *arrays, size_t n_arrays,
+                              wn__strings *out)
+{
+    size_t n = 0, n_bytes = 0;
+    for (size_t i = 0; i < n_arrays; i++) {
+        size_t count = (size_t)arrays[i]->shape[0];
+        n += count;
+        n_bytes += arrays[i]->size - count * sizeof(uint32_t);
+    }
+    if (n > WN__MAX_ROWS || n_bytes > UINT32_MAX) {
+        return wn__fail(b->error, WN_ERROR_LIMIT, WN__NO_OFFSET,
+                        "model: more than %u strings or 4 GiB of them", WN__MAX_ROWS);
+    }
+    uint32_t *ends = wn__heap_alloc(&b->model->heap, n, sizeof *ends);
+    uint8_t *bytes = wn__heap_alloc(&b->model->heap, n_bytes, 1);
+    if (ends == NULL || bytes == NULL)
+        return wn__no_memory(b->error);
+    out->ends = ends;
+    out->bytes = bytes;
+    out->n = (uint32_t)n;
+    uint32_t at = 0;
+    for (size_t i = 0; i < n_arrays; i++) {
+        size_t count = (size_t)arrays[i]->shape[0];
+        size_t size = arrays[i]->size - count * sizeof(uint32_t);
+        memcpy(bytes + at, arrays[i]->data + count * sizeof(uint32_t), size);
+        memcpy(ends, arrays[i]->data, count * sizeof(uint32_t));
+        for (size_t j = 0; j < count; j++)
+            ends[j] += at;
+        ends += count;
+        at += (uint32_t)size;
+    }
+    return WN_OK;
+}
+
+wn_status wn__builder_index(const wn__builder *b, wn__strings *strings, bool last_wins,
+                            const char *what)
+{
+    uint32_t duplicate = 0;
+    wn_status status = wn__strings_index(strings, &b->model->heap, last_wins, &duplicate);
+    if (status == WN_ERROR_MEMORY)
+        return wn__no_memory(b->error);
+    if (status == WN_ERROR_LIMIT) {
+        return wn__fail(b->error, status, WN__NO_OFFSET,
+                        "model: the hashes of its %s collide beyond all reason", what);
+    }
+    if (status != WN_OK) {
+        return wn__fail(b->error, status, WN__NO_OFFSET,
+                        "model: string %u of its %s is there twice", (unsigned)duplicate, what);
+    }
+    return WN_OK;
+}
+
+wn_status wn__builder_doubles(const wn__builder *b, const wn__array *array, size_t n,
+                              const char *what, const double **out)
+{
+    bool is_f64 = wn__array_is_vector(array, WN__F64, n);
+    if (!is_f64 && !wn__array_is_vector(array, WN__F32, n)) {
+        return wn__fail(b->error, WN_ERROR_CORRUPT, WN__NO_OFFSET,
+                        "model: \"%s\" must be f64 or f32 [%zu]", what, n);
+    }
+    double *values = wn__heap_alloc(&b->model->heap, n, sizeof *values);
+    if (values == NULL)
+        return wn__no_memory(b->error);
+    for (size_t i = 0; i < n; i++) {
+        float single;
+        memcpy(is_f64 ? (void *)&values[i] : (void *)&single, array->data + i * (is_f64 ? 8 : 4),
+               is_f64 ? 8 : 4);
+        if (!is_f64)
+            values[i] = (double)single;
+    }
+    *out = values;
+    return WN_OK;
+}

@@ -1,0 +1,42 @@
+/* model_builder.h - what the steps of building a model share. */
+#ifndef WN_MODEL_BUILDER_H
+#define WN_MODEL_BUILDER_H
+
+#include "model.h"
+
+/* From a spec to a model; the model's heap owns all that the steps make. */
+typedef struct wn__builder {
+    const wn__spec *spec;
+    wn_model *model;
+    wn_error *error;
+} wn__builder;
+
+/* Reports a model that contradicts itself. */
+wn_status wn__builder_corrupt(const wn__builder *b, const char *what);
+
+/* The array that a reference names, or NULL. */
+const wn__array *wn__builder_array(const wn__builder *b, wn__array_ref ref);
+
+/* Is it there, of that type, with one dimension of n? */
+bool wn__array_is_vector(const wn__array *array, wn__dtype dtype, uint64_t n);
+
+/* Copies string arrays, one behind the other, into one table without a map. */
+wn_status wn__builder_strings(const wn__builder *b, const wn__array *const *arrays, size_t n_arrays,
+                              wn__strings *out);
+
+/* Builds the map of a table; equal strings are an error unless the last one wins. what: a name for
+ * messages. */
+wn_status wn__builder_index(const wn__builder *b, wn__strings *strings, bool last_wins,
+                            const char *what);
+
+/* Copies a vector of n floats of either width as doubles. */
+wn_status wn__builder_doubles(const wn__builder *b, const wn__array *array, size_t n,
+                              const char *what, const double **out);
+
+/* model_features.c: everything of a block but its rows. */
+wn_status wn__build_fasttext_features(const wn__builder *b, const wn__spec_block *from,
+                                      wn__block *to);
+wn_status wn__build_linear_features(const wn__builder *b, const wn__spec_block *from,
+                                    wn__block *to);
+
+#endif /* WN_MODEL_BUILDER_H */

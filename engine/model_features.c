@@ -1,0 +1,154 @@
+/* model_features.c - validates how a block finds its features: vocabularies, hashes, n-grams. */
+#include "model_builder.h"
+
+static bool to_range(const int64_t from[2], int64_t lowest, int64_t highest, uint32_t to[2])
+{
+    if (from[0] < lowest || from[1] > highest || from[0] > from[1])
+        return false;
+    to[0] = (uint32_t)from[0];
+    to[1] = (uint32_t)from[1];
+    return true;
+}
+
+wn_status wn__build_fasttext_features(const wn__builder *b, const wn__spec_block *from,
+                                      wn__block *to)
+{
+    const wn__array *words = wn__builder_array(b, from->words),
+                    *pairs = wn__builder_array(b, from->pruned);
+    const wn__array *dictionary[2] = {words, wn__builder_array(b, b->spec->labels)};
+    if (words == NULL || words->dtype != WN__STR)
+        return wn__builder_corrupt(b, "\"words\" must be an array of strings");
+    if (!to_range(from->ngrams, 1, WN__MAX_NGRAM, to->ngrams) || to->ngrams[0] != 1)
+        return wn__builder_corrupt(b,
+                                   "\"ngrams\" of fastText features must be [1, n], n at most 32");
+    if (from->subwords[0] < 0 || from->subwords[0] > INT32_MAX || from->subwords[1] < 0 ||
+        from->subwords[1] > WN__MAX_SUBWORD)
+        return wn__builder_corrupt(b, "\"subwords\" must be [minn, maxn], maxn at most 64");
+    to->subwords[0] = (uint32_t)from->subwords[0];
+    to->subwords[1] = (uint32_t)from->subwords[1];
+    if (from->bucket < 0 || from->bucket > INT32_MAX ||
+        (from->bucket == 0 && (to->ngrams[1] > 1 || to->subwords[1] > 0)))
+        return wn__builder_corrupt(
+            b, "\"bucket\" must be from 0 to 2^31 - 1, and positive with n-grams");
+    to->bucket = (uint32_t)from->bucket;
+    to->label_tokens = from->label_tokens;
+    wn_status status = wn__builder_strings(b, dictionary, from->label_tokens ? 2 : 1, &to->terms);
+    if (status == WN_OK)
+        status = wn__builder_index(b, &to->terms, from->words_last_wins, "dictionary");
+    if (status != WN_OK)
+        return status;
+    to->n_words = (uint32_t)words->shape[0];
+    const uint8_t *end = (const uint8_t *)"</s>";
+    to->end_of_line = wn__strings_find(&to->terms, end, 4, wn__strings_hash(end, 4));
+    if (to->end_of_line != UINT32_MAX && to->end_of_line >= to->n_words)
+        to->end_of_line = UINT32_MAX;
+    to->n_rows = to->n_words + (size_t)to->bucket;
+    if (pairs == NULL)
+        return WN_OK;
+    if (pairs->dtype != WN__I32 || pairs->n_dims != 2 || pairs->shape[1] != 2 ||
+        pairs->shape[0] > (uint64_t)to->bucket)
+        return wn__builder_corrupt(b, "\"pruned\" must be i32 [n][2] with at most a pair a bucket");
+    to->is_pruned = true;
+    uint32_t n = (uint32_t)pairs->shape[0];
+    to->n_rows = to->n_words + (size_t)n;
+    if (!wn__idmap_init(&to->pruned, &b->model->heap, n))
+        return wn__no_memory(b->error);
+    for (uint32_t i = 0; i < n; i++) {
+        int32_t pair[2];
+        memcpy(pair, pairs->data + (size_t)i * sizeof pair, sizeof pair);
+        if (pair[0] < 0 || (uint32_t)pair[0] >= to->bucket || pair[1] < 0 || (uint32_t)pair[1] >= n)
+            return wn__builder_corrupt(b, "\"pruned\" names a bucket or row that does not exist");
+        if (wn__idmap_find(&to->pruned, (uint32_t)pair[0]) != UINT32_MAX ||
+            !wn__idmap_insert(&to->pruned, (uint32_t)pair[0], (uint32_t)pair[1]))
+            return wn__builder_corrupt(
+                b, "\"pruned\" has a bucket twice, or collides beyond all reason");
+    }
+    return WN_OK;
+}
+
+/* The kept columns of a hashed block, as a map to rows. */
+static wn_status build_columns(const wn__builder *b, const wn__array *columns, wn__block *to)
+{
+    if (columns->dtype != WN__U32 || columns->n_dims != 1 || columns->shape[0] < 1 ||
+        columns->shape[0] > to->n_features)
+        return wn__builder_corrupt(b,
+                                   "\"columns\" must be u32, one a row and fewer than n_features");
+    to->n_rows = (size_t)columns->shape[0];
+    to->has_columns = true;
+    if (!wn__idmap_init(&to->columns, &b->model->heap, to->n_rows))
+        return wn__no_memory(b->error);
+    uint32_t previous = 0;
+    for (size_t i = 0; i < to->n_rows; i++) {
+        uint32_t column;
+        memcpy(&column, columns->data + i * sizeof column, sizeof column);
+        if (column >= to->n_features || (i > 0 && column <= previous))
+            return wn__builder_corrupt(b, "\"columns\" must ascend and stay below n_features");
+        if (!wn__idmap_insert(&to->columns, column, (uint32_t)i))
+            return wn__builder_corrupt(b, "\"columns\" collide beyond all reason");
+        previous = column;
+    }
+    return WN_OK;
+}
+
+static wn_status build_terms(const wn__builder *b, const wn__array *terms, wn__block *to)
+{
+    if (terms->dtype != WN__STR || terms->shape[0] < 1)
+        return wn__builder_corrupt(b, "\"terms\" must be an array of at least one string");
+    wn_status status = wn__builder_strings(b, &terms, 1, &to->terms);
+    if (status == WN_OK)
+        status = wn__builder_index(b, &to->terms, false, "vocabulary");
+    to->n_rows = to->terms.n;
+    for (uint32_t i = 0; i < to->terms.n && status == WN_OK; i++) {
+        size_t len;
+        (void)wn__strings_get(&to->terms, i, &len);
+        if (len > to->longest_term)
+            to->longest_term = len;
+    }
+    return status;
+}
+
+wn_status wn__build_linear_features(const wn__builder *b, const wn__spec_block *from, wn__block *to)
+{
+    const wn__array *terms = wn__builder_array(b, from->terms),
+                    *columns = wn__builder_array(b, from->columns);
+    const wn__array *stop_words = wn__builder_array(b, from->stop_words);
+    int64_t highest = from->extractor == WN__EXTRACT_WORDS ? WN__MAX_NGRAM : WN__MAX_SUBWORD;
+    if (!to_range(from->ngrams, 1, highest, to->ngrams))
+        return wn__builder_corrupt(
+            b, "\"ngrams\" must be [lo, hi] with 1 <= lo <= hi (words 32, chars 64)");
+    if (from->min_length < 1 || from->min_length > INT32_MAX)
+        return wn__builder_corrupt(b, "\"min_length\" must be at least 1");
+    to->min_length = (uint32_t)from->min_length;
+    to->tokens = from->tokens;
+    if ((terms != NULL) == from->hashed)
+        return wn__builder_corrupt(b, "a block needs either \"terms\" or \"hash\"");
+    to->hashed = from->hashed;
+    to->alternate_sign = from->alternate_sign;
+    to->binary = from->binary;
+    to->sublinear_tf = from->sublinear_tf;
+    to->norm = from->norm;
+    if (from->hashed && from->alternate_sign && from->sublinear_tf && !from->binary)
+        return wn__builder_corrupt(
+            b, "sublinear_tf of a hash with alternate_sign: the logarithm of a negative "
+               "count");
+    wn_status status = WN_OK;
+    if (from->hashed) {
+        if (from->n_features < 1 || from->n_features > (int64_t)WN__MAX_ROWS)
+            return wn__builder_corrupt(b, "\"n_features\" must be from 1 to 2^30");
+        to->n_features = (uint32_t)from->n_features;
+        to->n_rows = to->n_features;
+        if (columns != NULL)
+            status = build_columns(b, columns, to);
+    } else {
+        status = build_terms(b, terms, to);
+    }
+    if (status == WN_OK && from->idf >= 0)
+        status =
+            wn__builder_doubles(b, wn__builder_array(b, from->idf), to->n_rows, "idf", &to->idf);
+    if (status != WN_OK || stop_words == NULL)
+        return status;
+    if (stop_words->dtype != WN__STR)
+        return wn__builder_corrupt(b, "\"stop_words\" must be an array of strings");
+    status = wn__builder_strings(b, &stop_words, 1, &to->stop_words);
+    return status == WN_OK ? wn__builder_index(b, &to->stop_words, false, "stop words") : status;
+}
