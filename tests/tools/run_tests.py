@@ -1,11 +1,11 @@
 """run_tests.py - runs every test suite, counts, and fails unless all that is registered was run.
 
-usage: run_tests.py --build DIR [--sanitizer address|thread] [--only SUITE,...] [--list] [--record]
+usage: run_tests.py --build DIR [--sanitizer address|thread] [--only SUITE,...] [--list]
 
 A suite is a command. It ends with a line of its own, `N passed, N failed, N skipped`, names each
-skipped test in a line `skip NAME: reason`, and may say how many tests there are in a line
-`registered N`; where it does not, tests/tools/registered.txt holds the number. Criterion's tests,
-the plain programs and the examples are turned into such counts here. A suite fails when
+skipped test in a line `skip NAME: reason`, and says how many tests there are in a line
+`registered N`, unless they are counted here in the sources. Criterion's tests, the plain programs
+and the examples are turned into such counts here. A suite fails when
 
   - a test fails or the command's exit code is not 0,
   - passed + failed + skipped is not the registered number (a crash, a filter that matches nothing),
@@ -42,8 +42,6 @@ class Outcome:
         self.failures = []  # one line each
         self.skips = []  # (name, reason)
         self.uncounted = []  # failures that are no test's: the suite itself is wrong
-        self.counts_itself = False  # a command with a closing line, not counted here
-        self.said = False  # the suite printed its own registered number
         self.output = ""
 
     @property
@@ -157,12 +155,11 @@ def run_programs(programs, arguments, log, env, must_print=False, prefix=()):
 def run_counting(command, log, env, registered=None):
     """A command that counts for itself and ends with the closing line."""
     outcome = Outcome(registered)
-    outcome.counts_itself = True
     code, outcome.output = run(command, log, env)
     closings = CLOSING.findall(outcome.output)
     said = REGISTERED.findall(outcome.output)
     if said:
-        outcome.registered, outcome.said = int(said[-1]), True
+        outcome.registered = int(said[-1])
     if not closings:
         outcome.uncounted.append(f"no closing line, exit code {code}")
         return outcome
@@ -180,8 +177,7 @@ def run_counting(command, log, env, registered=None):
     if code == 0 and failed:
         outcome.uncounted.append("exit code 0 although tests failed")
     if outcome.registered is None:
-        outcome.uncounted.append("no number of registered tests: print `registered N`, or record"
-                                 " it with --record")
+        outcome.uncounted.append("no `registered N` line")
     elif passed + failed + skipped == 0 and outcome.registered == 0:
         outcome.uncounted.append("no tests at all")
     return outcome
@@ -189,31 +185,10 @@ def run_counting(command, log, env, registered=None):
 
 # ---- The suites --------------------------------------------------------------------------------
 
-REGISTER = "tests/tools/registered.txt"
-REGISTER_HEADER = """\
-# registered.txt - how many tests the suites have that cannot say it themselves.
-# SUITE KIND NUMBER; KIND is short under a sanitizer, and shared where the folder WINNOW_SHARED is
-# there. Whoever adds or removes tests on purpose runs: tests/tools/run_tests.py --build DIR --record
-"""
-
-
-def recorded_counts():
-    """What tests/tools/registered.txt holds: {(suite, kind): number}."""
-    path = ROOT / REGISTER
-    lines = path.read_text().splitlines() if path.exists() else []
-    rows = [line.split() for line in lines if line and not line.startswith("#")]
-    return {(suite, kind): int(number) for suite, kind, number in rows}
-
-
-def write_recorded_counts(counts):
-    rows = [f"{suite} {kind} {number}" for (suite, kind), number in sorted(counts.items())]
-    (ROOT / REGISTER).write_text(REGISTER_HEADER + "\n".join(rows) + "\n")
-
-
-def kind_of_run(sanitizer, env):
-    """Which number of a suite counts: its size depends on these two alone."""
-    return ("short" if sanitizer else "full") + \
-        ("+shared" if Path(env["WINNOW_SHARED"]).is_dir() else "")
+def count_in_sources(pattern, *globs):
+    """How many tests are written down: matches of a pattern in files of the tree."""
+    files = [path for glob in globs for path in ROOT.glob(glob)]
+    return sum(len(re.findall(pattern, path.read_text(), re.M)) for path in files)
 
 
 def example_arguments(build):
@@ -230,8 +205,6 @@ def suites_for(build, sanitizer, env, logs):
     """(name, function that runs it) of every suite that this kind of build has."""
     python = sys.executable
     tool = build / "winnow"
-    recorded = recorded_counts()
-    kind = kind_of_run(sanitizer, env)
     suites = []
 
     def add(name, function, *arguments, **keywords):
@@ -240,8 +213,8 @@ def suites_for(build, sanitizer, env, logs):
     def log(name):
         return logs / (name.replace("/", "-") + ".log")
 
-    def add_counting(name, command):
-        add(name, run_counting, command, log(name), env, recorded.get((name, kind)))
+    def add_counting(name, command, registered=None):
+        add(name, run_counting, command, log(name), env, registered)
 
     stress = [build / "tests/stress" / p.stem for p in sorted(ROOT.glob("tests/stress/*.c"))]
     if sanitizer != "thread":
@@ -262,7 +235,8 @@ def suites_for(build, sanitizer, env, logs):
         command = [python, str(script), "--winnow", str(tool)]
         add_counting(name, command + [option for option in asked if f'"{option}"' in text])
     if (ROOT / "tests/cli/run.py").exists():
-        add_counting("cli", [python, "tests/cli/run.py", str(tool)])
+        add_counting("cli", [python, "tests/cli/run.py", str(tool)],
+                     count_in_sources(r"^@test\b", "tests/cli/check_*.py"))
     examples = [build / "examples" / p.stem for p in sorted(ROOT.glob("examples/*.c*"))]
     add("examples", run_programs, examples, example_arguments(build), log("examples"), env, True)
     if sanitizer:
@@ -316,8 +290,6 @@ def main():
     parser.add_argument("--only", default=os.environ.get("SUITES", ""),
                         help="suites by name, comma or space separated; default: all")
     parser.add_argument("--list", action="store_true", help="name the suites and stop")
-    parser.add_argument("--record", action="store_true",
-                        help="write the numbers of this run to tests/tools/registered.txt")
     options = parser.parse_args()
     build = (ROOT / options.build).resolve()
     logs = build / "test-logs"
@@ -330,6 +302,10 @@ def main():
     shared = os.environ.get("WINNOW_SHARED", "../shared")
     env["WINNOW_SHARED"] = str((ROOT / shared).resolve())
     env["PYTHONDONTWRITEBYTECODE"] = "1"
+    # The trainer's tests compare with the engine, on the data where it is there.
+    env["WINNOW"] = str(build / "winnow")
+    if Path(env["WINNOW_SHARED"], "data").is_dir():
+        env["WINNOW_DATA"] = str(Path(env["WINNOW_SHARED"], "data"))
     reports = build / "sanitizer-logs"
     if options.sanitizer:
         sanitizer_environment(env, options.sanitizer, reports)
@@ -344,17 +320,11 @@ def main():
         return 0
 
     passed = failed = skipped = 0
-    recorded = recorded_counts()
     for name, function in suites:
         if wanted and name not in wanted:
             continue
         start = time.monotonic()
         outcome = function()
-        if options.record and outcome.counts_itself and not outcome.said:
-            outcome.registered = outcome.passed + outcome.failed + len(outcome.skips)
-            outcome.uncounted = [u for u in outcome.uncounted if not u.startswith("no number")]
-            recorded[(name, kind_of_run(options.sanitizer, env))] = outcome.registered
-            write_recorded_counts(recorded)
         counts = report_on(name, outcome, time.monotonic() - start)
         passed, failed, skipped = passed + counts[0], failed + counts[1], skipped + counts[2]
     written = sorted(reports.iterdir()) if options.sanitizer else []
