@@ -59,7 +59,8 @@ class Outcome:
 
 
 def run(command, stdin=None, timeout=TIMEOUT, limit_memory=0):
-    """Runs a program; stdin is bytes or None for none, limit_memory bytes of address space."""
+    """Runs a program. stdin: bytes (a pipe), an open file, or None; limit_memory: bytes of address
+    space, 0 for no limit."""
     setup = None
     if limit_memory:
         import resource
@@ -68,7 +69,8 @@ def run(command, stdin=None, timeout=TIMEOUT, limit_memory=0):
             resource.setrlimit(resource.RLIMIT_AS, (limit_memory, limit_memory))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
-    source = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}
+    is_pipe = isinstance(stdin, bytes)
+    source = {"input": stdin} if is_pipe else {"stdin": stdin or subprocess.DEVNULL}
     try:
         done = subprocess.run(command, capture_output=True, timeout=timeout, preexec_fn=setup,
                               check=False, env=dict(os.environ, LC_ALL="C"), **source)

@@ -99,6 +99,15 @@ class Oracle:
         hidden = [math.fsum(column) / len(ids) for column in zip(*rows)]
         return [sum(a * b for a, b in zip(row, hidden)) for row in self.head]
 
+    def magnitude(self, line):
+        """The largest sum of absolute terms behind a score of the line, at least 1."""
+        ids = self.features(line)
+        if not ids:
+            return 1
+        rows = [self.model.input.row(i) for i in ids]
+        hidden = [math.fsum(map(abs, column)) / len(ids) for column in zip(*rows)]
+        return max(1, *(sum(abs(a) * b for a, b in zip(row, hidden)) for row in self.head))
+
     @staticmethod
     def _tree(counts):
         """Children (left, right) of each internal node of the Huffman tree."""
