@@ -207,7 +207,7 @@ Test(paragraph, auto_knows_the_widest_wrapped_line)
     for (int wide = 0; wide < 2; wide++) {
         char line[300] = "\xC3\x84";
         for (int i = 1; i < 120 + wide; i++)
-            strcat(line, i % 7 == 0 ? " " : "\xC3\xA9");
+            strcat(line, i % 9 == 0 ? " " : "\xC3\xA9");
         char text[1000];
         snprintf(text, sizeof text, "%s\n%s\nend", line, line + 2);
         if (wide) {
@@ -389,6 +389,66 @@ Test(paragraph, auto_knows_quoted_mail)
     expect(WN_SPLIT_AUTO, ">\n>\n> Nothing.\n>>\n\n>\n> \n", ">\n>\n> Nothing.\n>>", ">\n>", NONE);
 }
 
+Test(paragraph, auto_ends_a_paragraph_where_the_quotation_does)
+{
+    /* Even in the middle of a sentence. */
+    expect(WN_SPLIT_AUTO,
+           "> The divers came late to the harbour, and one of them was\n"
+           "> without a light until the fire brigade had lent him one,\n"
+           "which is what I said on the telephone to you and your sister\n"
+           "last week.",
+           "> The divers came late to the harbour, and one of them was\n"
+           "> without a light until the fire brigade had lent him one,",
+           "which is what I said on the telephone to you and your sister\n"
+           "last week.",
+           NONE);
+}
+
+Test(paragraph, auto_takes_a_bullet_at_its_word)
+{
+    expect(WN_SPLIT_AUTO,
+           "The report on the search of the harbour was written by the\n"
+           "divers themselves, and what it says about the port office\n"
+           "\xE2\x80\xA2 is short",
+           "The report on the search of the harbour was written by the\n"
+           "divers themselves, and what it says about the port office",
+           "\xE2\x80\xA2 is short", NONE);
+}
+
+Test(paragraph, auto_joins_ragged_lines)
+{
+    /* A word more would have fitted on most lines; the names begin with capitals all the same. */
+    expect(WN_SPLIT_AUTO,
+           "The search of the harbour was led by the\n"
+           "commander of the navy, who had asked Admiral\n"
+           "Brandt and Captain\n"
+           "\n"
+           "The divers who searched the northern harbour for\n"
+           "an hour and the southern one for two more were\n"
+           "led by the commander of the navy, Admiral\n"
+           "Brandt, and the harbour master of the capital\n"
+           "with his own ships.",
+           "The search of the harbour was led by the\n"
+           "commander of the navy, who had asked Admiral\n"
+           "Brandt and Captain",
+           "The divers who searched the northern harbour for\n"
+           "an hour and the southern one for two more were\n"
+           "led by the commander of the navy, Admiral\n"
+           "Brandt, and the harbour master of the capital\n"
+           "with his own ships.",
+           NONE);
+    expect(WN_SPLIT_AUTO,
+           "The divers who searched the northern harbour for\n"
+           "an hour and the southern one were led by\n"
+           "the commander of the navy, Rear Admiral\n"
+           "Brandt, and by the master of the port.",
+           "The divers who searched the northern harbour for\n"
+           "an hour and the southern one were led by\n"
+           "the commander of the navy, Rear Admiral\n"
+           "Brandt, and by the master of the port.",
+           NONE);
+}
+
 Test(paragraph, auto_knows_scripts_without_spaces_or_case)
 {
     /* Invented sentences: "The ferry leaves the harbour in the morning ..." */
@@ -406,11 +466,12 @@ Test(paragraph, auto_knows_scripts_without_spaces_or_case)
     expect(WN_SPLIT_AUTO,
            "غادرت العبارة الميناء في الصباح وعادت في المساء بعد أن\n"
            "انتظر الركاب ساعتين بسبب الضباب فوق البحر في ذلك اليوم\n"
-           "وقالوا إن الطقس سيكون أفضل غدا.",
+           "وقالوا إن الطقس سيكون أفضل غدا.\n"
+           "وصلت العبارة.",
            "غادرت العبارة الميناء في الصباح وعادت في المساء بعد أن\n"
            "انتظر الركاب ساعتين بسبب الضباب فوق البحر في ذلك اليوم\n"
            "وقالوا إن الطقس سيكون أفضل غدا.",
-           NONE);
+           "وصلت العبارة.", NONE);
     expect(WN_SPLIT_AUTO,
            "Паром вышел из порта утром и вернулся вечером, потому что\n"
            "над морем стоял туман.",
