@@ -59,7 +59,9 @@ int complain_of_usage(const char *verb, const char *format, ...)
 void complain_of_model(const char *path, const wn_error *error)
 {
     const char *what = error->message[0] != '\0' ? error->message : wn_status_name(error->status);
-    if (error->offset != UINT64_MAX)
+    if (strstr(what, path) != NULL) /* failures of the file system name it themselves */
+        complain("%s", what);
+    else if (error->offset != UINT64_MAX)
         complain("%s: %s (at byte %" PRIu64 ")", path, what, error->offset);
     else
         complain("%s: %s", path, what);

@@ -17,8 +17,8 @@
 #include <string.h>
 
 enum {
-    MIN_LABEL = 8, /* columns that a label keeps on a narrow terminal */
-    MIN_TEXT = 24, /* columns that the text gets before labels are cut */
+    MIN_LABEL = 8,         /* columns that a label keeps on a narrow terminal */
+    MIN_TEXT_PERCENT = 40, /* of the columns: the text's share before labels are cut */
     ID_COLUMNS = 16,
     MAX_SUMMED = 8 /* labels of a model that the summary names */
 };
@@ -116,7 +116,8 @@ void table_plan(struct layout *layout)
         }
         layout->label_columns[i] = widest;
     }
-    while (columns_before_text(layout, 3) + MIN_TEXT > layout->columns) {
+    size_t min_text = layout->columns * MIN_TEXT_PERCENT / 100;
+    while (columns_before_text(layout, 3) + min_text > layout->columns) {
         size_t widest = 0;
         for (size_t i = 1; i < models->n; i++) {
             if (layout->label_columns[i] > layout->label_columns[widest])
@@ -168,6 +169,12 @@ static void begin_input(const struct layout *layout, const struct input *input, 
     buffer_add_char(out, '\n');
 }
 
+/* Doubtful answers are shown faint. Raw scores have no scale to judge by. */
+static int is_sure(const wn_score *score)
+{
+    return isnan(score->probability) || score->probability >= 0.5;
+}
+
 /* One model's label of the given rank, or blanks. */
 static void add_score(const struct layout *layout, size_t model, const wn_prediction *prediction,
                       uint32_t rank, struct buffer *out)
@@ -185,15 +192,14 @@ static void add_score(const struct layout *layout, size_t model, const wn_predic
     size_t len;
     const char *label = shown_label(loaded, score->label, &len);
     const struct label_style *style = style_of(label, len);
-    const char *colour = rank > 0 ? dim : style != NULL ? style->label_colour : NULL;
+    double value = score_value(score);
+    const char *colour = style != NULL ? style->label_colour : NULL;
+    if (rank > 0 || !is_sure(score))
+        colour = dim;
     colour_on(layout, colour, out);
     add_cell(label, len, columns, out);
-    colour_off(layout, colour, out);
-    double value = score_value(score);
-    const char *faint = rank > 0 || (has_probabilities(loaded) && value < 0.5) ? dim : NULL;
-    colour_on(layout, faint, out);
     buffer_print(out, " %*.2f", (int)value_columns(loaded), value);
-    colour_off(layout, faint, out);
+    colour_off(layout, colour, out);
     buffer_pad(out, 2);
 }
 
@@ -220,7 +226,7 @@ static void add_number(const struct answer *answer, struct buffer *out)
 static const char *text_colour(const struct layout *layout, const struct answer *answer)
 {
     for (size_t i = 0; i < layout->models->n; i++) {
-        if (answer->predictions[i].n_scores == 0)
+        if (answer->predictions[i].n_scores == 0 || !is_sure(&answer->predictions[i].scores[0]))
             continue;
         size_t len;
         const char *label =

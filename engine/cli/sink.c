@@ -80,6 +80,11 @@ void sink_print(const char *format, ...)
     buffer_free(&owner);
 }
 
+int sink_has_failed(void)
+{
+    return has_failed;
+}
+
 int sink_last(void)
 {
     return last_byte;

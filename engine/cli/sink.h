@@ -17,6 +17,9 @@ void sink_print(const char *format, ...);
 /* Writes what has gathered. Returns 0 when anything could not be written, now or before. */
 int sink_flush(void);
 
+/* Whether anything could not be written: there is no use in going on. */
+int sink_has_failed(void);
+
 /* The last byte that was added, -1 before the first. */
 int sink_last(void);
 

@@ -318,6 +318,8 @@ static void complain_of_input(struct run *run, struct queue *queue, const char *
                               const char *reason)
 {
     queue_drain(queue);
+    if (interrupted())
+        return;
     progress_wipe(&run->progress);
     complain("%s: %s", path, reason);
     run->some_failed = 1;
@@ -326,13 +328,19 @@ static void complain_of_input(struct run *run, struct queue *queue, const char *
 static void classify_input(struct run *run, struct queue *queue, struct input *input)
 {
     struct reader reader;
+    struct stat status;
+    /* Opening a FIFO waits for its writer: what is known by then should be seen. */
+    if (stat(input->path, &status) == 0 && S_ISFIFO(status.st_mode)) {
+        queue_drain(queue);
+        sink_flush();
+    }
     run->reader = &reader;
     int more = reader_open(&reader, input);
     if (!more)
         complain_of_input(run, queue, input->path, reader.error);
     else
         run->totals.n_inputs++;
-    while (more && !interrupted()) {
+    while (more && !interrupted() && !sink_has_failed()) {
         if (source_would_wait(reader.source)) {
             queue_drain(queue);
             sink_flush();
@@ -364,7 +372,7 @@ static void run_all(struct run *run)
     struct queue_jobs jobs = {worker_run, finish_batch, run};
     struct queue *queue = queue_new(&jobs, workers, n_jobs, run->models.n_tally);
     add_frame(run, 0);
-    for (size_t i = 0; i < run->n_inputs && !interrupted(); i++)
+    for (size_t i = 0; i < run->n_inputs && !interrupted() && !sink_has_failed(); i++)
         classify_input(run, queue, &run->inputs[i]);
     if (!interrupted())
         queue_drain(queue);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 struct values {
     const char *name, *probes;
@@ -95,12 +96,25 @@ static int read_probes(const char *path, struct probes *probes)
     return failed || probes->n == 0 ? EXIT_SOME_FAILED : EXIT_FINE;
 }
 
+/* The new file takes the name from whatever has it: a device or a FIFO must not lose it. */
+static int check_out(const char *out)
+{
+    struct stat status;
+    if (stat(out, &status) == 0 && !S_ISREG(status.st_mode)) {
+        complain("%s: not a regular file, left alone", out);
+        return EXIT_BAD_USAGE;
+    }
+    return EXIT_FINE;
+}
+
 static int convert(const struct values *values, const char *in, const char *out)
 {
     wn_convert_options settings = {.size = sizeof settings};
     struct probes probes = {0};
     wn_error error;
     int code = choose_format(values, out, &settings.format);
+    if (code == EXIT_FINE)
+        code = check_out(out);
     if (code == EXIT_FINE && values->probes != NULL)
         code = read_probes(values->probes, &probes);
     if (code == EXIT_FINE) {
@@ -111,7 +125,7 @@ static int convert(const struct values *values, const char *in, const char *out)
         models_quiet_blas();
         wn_status status = wn_convert(in, out, &settings, &error);
         if (status != WN_OK) {
-            complain_of_model(in, &error);
+            complain_of_model(strstr(error.message, out) != NULL ? out : in, &error);
             code = EXIT_BAD_USAGE;
         }
     }

@@ -126,7 +126,7 @@ static int for_each_line(struct job *job, struct source *source, line_handler *h
         size_t len;
         if (source_would_wait(source))
             sink_flush();
-        if (!source_line(source, &text, &len))
+        if (sink_has_failed() || !source_line(source, &text, &len))
             return EXIT_FINE;
         while (len > 0) {
             wn_fasttext_line line;

@@ -31,6 +31,18 @@ static const char *link_name(wn_link link)
     return (size_t)link < n ? link_names[link] : "unknown";
 }
 
+/* A model is opened for fast scoring here; whether its file can score exactly, only a second
+ * opening tells. */
+static void look_for_exact_rows(struct loaded *loaded)
+{
+    wn_open_options settings = {.size = sizeof settings, .scoring = WN_SCORING_EXACT};
+    const wn_model *model;
+    if (!loaded->info.has_exact && wn_model_open(loaded->path, &settings, &model, NULL) == WN_OK) {
+        loaded->info.has_exact = 1;
+        wn_model_unref(model);
+    }
+}
+
 static void add_member(struct buffer *out, const char *name, const char *text)
 {
     buffer_print(out, ",\"%s\":", name);
@@ -157,6 +169,7 @@ static int run(const struct verb *verb, int argc, char **argv)
         if (code == EXIT_FINE)
             code = models_open(&models, &paths, WN_SCORING_FAST);
         for (size_t i = 0; i < models.n; i++) {
+            look_for_exact_rows(&models.items[i]);
             if (values.is_json) {
                 print_json(&models.items[i]);
                 continue;

@@ -1,9 +1,11 @@
 """check_verbs.py - info, verify, convert, and fastText's command line against the reference."""
 
+import gzip
 import json
 import os
 import random
 import shutil
+import stat
 import subprocess
 
 from support import PROBES, PROMO, Skip, model_json, same, test, true
@@ -62,6 +64,9 @@ def convert_round_trip(case):
     case.fails(2, "convert", "missing.json", "b.winnow")
     same(read("b.winnow"), before, "a failure leaves the old file")
     case.fails(2, "convert", "a.json", "no/such/folder/a.winnow")
+    os.mkfifo(case.path("fifo"))
+    case.fails(2, "convert", "--to", "winnow", "a.json", "fifo")
+    true(stat.S_ISFIFO(os.stat(case.path("fifo")).st_mode), "a FIFO is not replaced by a file")
 
 
 @test
@@ -143,6 +148,7 @@ def predict_reads_input_as_the_reference(case):
         data = b"".join(random.choice(pieces) for _ in range(random.randrange(40)))
         compare(case, tool, ["predict-prob", "model.bin", "-", "2"], data)
         compare(case, tool, ["predict", "model.bin", "-"], data)
+        compare(case, tool, ["predict", "model.bin", "-"], gzip.compress(data))
         case.write("data.txt", data)
         compare(case, tool, ["test", "model.bin", "data.txt"])
 
@@ -182,6 +188,8 @@ def predict_needs_a_fasttext_model_with_exact_rows(case):
     case.fails(2, "predict", "fast.winnow", "train.txt")
     case.fails(2, "-m", "fast.winnow", "--exact", "train.txt")
     case.fine("-m", "fast.winnow", "train.txt")
+    info = case.fine("info", "--json", "both.winnow", "fast.winnow", "model.bin").records()
+    same([(i["fast"], i["exact"]) for i in info], [(True, True), (True, False), (True, True)], "rows")
 
 
 @test
