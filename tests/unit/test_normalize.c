@@ -71,6 +71,27 @@ Test(normalize, each_step_changes_its_bytes_and_no_others)
     }
 }
 
+Test(normalize, bytes_change_alike_alone_and_among_others)
+{
+    /* Alone, a byte is tested above; eight or more go another way. */
+    uint64_t random = 7;
+    for (unsigned steps = 0; steps <= ALL; steps++) {
+        unsigned n_bytes = steps & (VALID | FOLD) ? 0x80 : 0x100;
+        for (unsigned round = 0; round < 16 * n_bytes; round++) {
+            uint8_t text[21], expected[63];
+            size_t n = 0;
+            for (size_t i = 0; i < sizeof text; i++) {
+                random = random * 6364136223846793005U + 1442695040888963407U;
+                text[i] = (uint8_t)((random >> 40) % n_bytes);
+            }
+            text[round % 16] = (uint8_t)(round / 16);
+            for (size_t i = 0; i < sizeof text; i++)
+                n += wn__normalize(steps, text + i, 1, expected + n);
+            expect_bytes(steps, text, sizeof text, expected, n);
+        }
+    }
+}
+
 Test(normalize, folds_every_listed_code_point_and_no_other)
 {
     /* The list of the model format, one line for each target. */
