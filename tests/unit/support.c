@@ -1,0 +1,160 @@
+/* support.c - the allocator that counts, random texts, files. */
+#include "support.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void support_stop(const char *what)
+{
+    cr_assert_fail("%s", what);
+    abort();
+}
+
+/* ---- The allocator ---- */
+
+#define HEADER 16 /* keeps the alignment; holds the size */
+
+static void *tally_allocate(void *user, size_t size)
+{
+    tally *t = user;
+    size_t call = atomic_fetch_add(&t->n_asked, 1) + 1;
+    if (t->fail_at != 0 && (call == t->fail_at || (t->fails_ever && call > t->fail_at)))
+        return NULL;
+    unsigned char *p = malloc(size + HEADER);
+    if (p == NULL)
+        return NULL;
+    memcpy(p, &size, sizeof size);
+    memset(p + HEADER, 0xa5, size); /* nobody may count on zeros */
+    atomic_fetch_add(&t->n_allocated, 1);
+    atomic_fetch_add(&t->n_live, 1);
+    atomic_fetch_add(&t->bytes_live, size);
+    return p + HEADER;
+}
+
+static void tally_release(void *user, void *memory)
+{
+    tally *t = user;
+    unsigned char *p = (unsigned char *)memory - HEADER;
+    size_t size;
+    memcpy(&size, p, sizeof size);
+    memset(p + HEADER, 0x5a, size); /* nobody may read what is freed */
+    atomic_fetch_sub(&t->n_live, 1);
+    atomic_fetch_sub(&t->bytes_live, size);
+    free(p);
+}
+
+wn_allocator tally_allocator(tally *t)
+{
+    return (wn_allocator){tally_allocate, tally_release, t};
+}
+
+void tally_fail(tally *t, size_t n, bool ever)
+{
+    t->fail_at = n == 0 ? 0 : atomic_load(&t->n_asked) + n;
+    t->fails_ever = ever;
+}
+
+/* ---- Texts ---- */
+
+static const char *const pieces[] = {
+    "harbour",
+    "winter",
+    "Ticket",
+    "offer",
+    "now",
+    "police",
+    "vote",
+    "river",
+    "été",
+    "日本",
+    "Straße",
+    "free",
+    "the",
+    "of",
+    "a",
+    "goal",
+    "team",
+    "2026",
+    "7",
+    "co_op",
+    "naïve",
+    "мир",
+    "ελλάδα",
+    "</s>",
+    "x",
+    "😀",
+    "don’t",
+    "“so”",
+    "e-mail",
+    "C++",
+    "café",
+    "U.S.A.",
+    "…",
+    "zebra",
+    "qqqq",
+    "__label__b",
+    "longishwordthatnobodyknows",
+};
+static const char *const gaps[] = {
+    " ", " ", " ",    " ", "  ", "\t", ", ", ". ", "\n", "\r\n", "\xC2\xA0", "\xE3\x80\x80",
+    "",  "!", "\n\n",
+};
+
+static size_t append(char *out, size_t cap, size_t at, const char *text, size_t len)
+{
+    if (len > cap - at)
+        return at;
+    memcpy(out + at, text, len);
+    return at + len;
+}
+
+size_t random_text(uint64_t *state, char *out, size_t cap, bool is_hostile)
+{
+    size_t at = 0, n_words = random_below(state, 60);
+    for (size_t i = 0; i < n_words; i++) {
+        const char *piece = pieces[random_below(state, WN__COUNT(pieces))];
+        const char *gap = gaps[random_below(state, WN__COUNT(gaps))];
+        at = append(out, cap, at, piece, strlen(piece));
+        at = append(out, cap, at, gap, strlen(gap));
+        if (is_hostile && random_below(state, 6) == 0) {
+            char byte = (char)random_below(state, 256);
+            at = append(out, cap, at, &byte, 1);
+        }
+    }
+    return at;
+}
+
+/* ---- Files ---- */
+
+void temporary_name(char name[static 64])
+{
+    snprintf(name, 64, "/tmp/winnow-unit-XXXXXX");
+    int fd = mkstemp(name);
+    if (fd < 0)
+        support_stop("cannot make a temporary file");
+    close(fd);
+}
+
+void write_file(const char *path, const void *bytes, size_t len)
+{
+    FILE *file = fopen(path, "wb");
+    if (file == NULL || fwrite(bytes, 1, len, file) != len || fclose(file) != 0)
+        support_stop("cannot write a temporary file");
+}
+
+void *read_file(const char *path, size_t *len)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL || fseek(file, 0, SEEK_END) != 0)
+        support_stop("cannot read a temporary file");
+    long size = ftell(file);
+    rewind(file);
+    char *bytes = malloc((size_t)size + 1);
+    if (bytes == NULL || fread(bytes, 1, (size_t)size, file) != (size_t)size)
+        support_stop("cannot read a temporary file");
+    bytes[size] = '\0';
+    fclose(file);
+    *len = (size_t)size;
+    return bytes;
+}
