@@ -134,12 +134,11 @@ def fixed_addresses():
         return []
 
 
-def run_programs(programs, arguments, log, env, must_print=False, prefix=()):
+def run_programs(programs, log, env, must_print=False, prefix=()):
     """Each program is one test: exit code 0 passes, 77 skips with its `skip NAME: reason` line."""
     outcome = Outcome(len(programs))
     for program in programs:
-        code, output = run(
-            [*prefix, str(program)] + arguments.get(program.name, []), log, env, PROGRAM_TIMEOUT)
+        code, output = run([*prefix, str(program)], log, env, PROGRAM_TIMEOUT)
         if code == SKIP_EXIT and SKIP.search(output):
             outcome.skips.append((program.name, SKIP.search(output).group(2)))
         elif code != 0:
@@ -191,16 +190,6 @@ def count_in_sources(pattern, *globs):
     return sum(len(re.findall(pattern, path.read_text(), re.M)) for path in files)
 
 
-def example_arguments(build):
-    """What the example programs are run with; those that are not here take no arguments."""
-    return {
-        "minimal": ["models/topic.winnow"],
-        "batch": ["models/topic.winnow"],
-        "hotswap": ["models/topic.winnow"],
-        "cpp": ["models/topic.winnow"],
-    }
-
-
 def suites_for(build, sanitizer, env, logs):
     """(name, function that runs it) of every suite that this kind of build has."""
     python = sys.executable
@@ -220,7 +209,7 @@ def suites_for(build, sanitizer, env, logs):
     if sanitizer != "thread":
         unit = sorted(ROOT.glob("tests/unit/*.c"))
         add("unit", run_criterion, build / "tests/unit_tests", unit, log("unit"), env)
-    add("stress", run_programs, stress, {}, log("stress"), env,
+    add("stress", run_programs, stress, log("stress"), env,
         prefix=fixed_addresses() if sanitizer == "thread" else ())
     if sanitizer == "thread":
         return suites
@@ -238,7 +227,7 @@ def suites_for(build, sanitizer, env, logs):
         add_counting("cli", [python, "tests/cli/run.py", str(tool)],
                      count_in_sources(r"^@test\b", "tests/cli/check_*.py"))
     examples = [build / "examples" / p.stem for p in sorted(ROOT.glob("examples/*.c*"))]
-    add("examples", run_programs, examples, example_arguments(build), log("examples"), env, True)
+    add("examples", run_programs, examples, log("examples"), env, must_print=True)
     if sanitizer:
         return suites
 

@@ -127,7 +127,7 @@ class Plants:
         program.write_text("#!/bin/sh\n" + script)
         program.chmod(0o755)
         return self.verdict(
-            run_tests.run_programs([program], {}, self.log, None, must_print=True))
+            run_tests.run_programs([program], self.log, None, must_print=True))
 
     def plant_program_passes(self):
         return not self.programs_fail("echo fine")
@@ -142,7 +142,7 @@ class Plants:
         return self.programs_fail("exit 77")
 
     def plant_program_is_missing(self):
-        return self.verdict(run_tests.run_programs([self.folder / "none"], {}, self.log, None))
+        return self.verdict(run_tests.run_programs([self.folder / "none"], self.log, None))
 
     def plant_sanitizer_report_of_a_child(self):
         """A report that no exit code tells of: the file must be enough."""
