@@ -18,7 +18,7 @@ DESTDIR ?=
 # Debian's own interpreter: the one that sees python3-sklearn.
 PYTHON ?= /usr/bin/python3
 WINNOW_SHARED ?= ../shared
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O3 -g
 CXXFLAGS ?= -O2 -g
 ifeq ($(origin CC),default)
 CC := gcc

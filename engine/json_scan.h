@@ -5,7 +5,7 @@
 #include "base.h"
 
 /* Checks that text[0..len) begins like a JSON object (else FORMAT), is valid UTF-8 without NUL, raw
- * control characters or \\u0000 in strings (CORRUPT), and keeps the limits on size, depth and
+ * control characters or \u0000 in strings (CORRUPT), and keeps the limits on size, depth and
  * number of values (LIMIT). Allocates nothing; whether it is JSON is the parser's to say. base: the
  * text's offset in its file, for messages. */
 wn_status wn__json_scan(const char *text, size_t len, uint64_t base, wn_error *error);

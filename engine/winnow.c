@@ -218,7 +218,7 @@ wn_status wn_classify(wn_ctx *ctx, const wn_model *const *models, size_t n_model
                       size_t len, const wn_classify_options *options, wn_result *result)
 {
     wn__batch batch;
-    wn_split_mode split;
+    wn_split_mode split = WN_SPLIT_AUTO;
     wn_status status = start_batch(ctx, models, n_models, options, result, &batch, &split);
     if (status == WN_OK)
         status = wn_split(ctx, text, len, split, &batch.spans, &batch.n);
@@ -233,7 +233,7 @@ wn_status wn_classify_batch(wn_ctx *ctx, const wn_model *const *models, size_t n
                             const wn_classify_options *options, wn_result *result)
 {
     wn__batch batch;
-    wn_split_mode split;
+    wn_split_mode split = WN_SPLIT_AUTO;
     wn_status status = start_batch(ctx, models, n_models, options, result, &batch, &split);
     if (status != WN_OK)
         return status;
