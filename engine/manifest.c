@@ -280,7 +280,7 @@ static wn_status read_arrays(reader *r, const cJSON *object)
         return bad(r, "model", "arrays", "an object of at most 128 arrays");
     wn_status status = check_unique(r, "arrays", object);
     for (const cJSON *item = object->child; status == WN_OK && item != NULL; item = item->next) {
-        const char *name;
+        const char *name = NULL;
         wn__array_ref ref;
         status = copy_string(r, item->string, &name);
         if (status == WN_OK)
