@@ -1,62 +1,18 @@
 """linear - fits, prunes, calibrates and exports a sparse linear softmax model.
 
 texts -> counts of a block's terms -> tf-idf weights -> softmax regression
-      -> the best terms -> softmax regression on those alone -> temperature -> rounded rows
+      -> the best terms -> softmax regression on those alone -> calibrate -> rounded rows
 """
 
 import warnings
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.optimize import minimize_scalar
-from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import normalize as unit_rows
 
 from . import manifest as files
-from .feature import block_extractor
+from . import vocab
 from .link import softmax
-from .normalize import normalize
-
-
-class Vocabulary:
-    """The terms of one block, their idf, and the weights of texts.
-
-    `fields` are the block's text fields of the manifest (extractor, tokens, min_length, ngrams).
-    """
-
-    def __init__(self, fields, steps, min_df):
-        self.fields, self.steps, self.min_df = fields, steps, min_df
-        self.terms, self.idf, self.vectorizer = [], None, None
-
-    def _counter(self, **options):
-        terms = block_extractor(self.fields)
-        return CountVectorizer(analyzer=lambda t: terms(normalize(t, self.steps)), **options)
-
-    def fit(self, texts):
-        """Learns the terms and idf; returns the texts' counts."""
-        self.vectorizer = self._counter(min_df=self.min_df)
-        counts = self.vectorizer.fit_transform(texts)
-        self.terms = list(self.vectorizer.get_feature_names_out())
-        df = np.bincount(counts.indices, minlength=counts.shape[1])
-        self.idf = np.log((1.0 + len(texts)) / (1.0 + df)) + 1.0
-        self.idf = self.idf.astype(np.float32).astype(np.float64)  # as the file keeps it
-        return counts
-
-    def keep(self, columns):
-        """Forgets all terms but those columns (ascending)."""
-        self.terms = [self.terms[c] for c in columns]
-        self.idf = self.idf[columns]
-        self.vectorizer = self._counter(vocabulary=self.terms)
-
-    def counts(self, texts):
-        return self.vectorizer.transform(texts)
-
-    def weigh(self, counts):
-        """tf-idf weights of counts: 1 + ln(count), times idf, to unit length."""
-        x = counts.astype(np.float64)
-        x.data = 1.0 + np.log(x.data)
-        return unit_rows(x @ sp.diags(self.idf), norm="l2", copy=False).tocsr()
 
 
 class Fit:
@@ -104,11 +60,10 @@ def best_columns(fit, x, n):
 
 
 def train(spec, targets, say=print):
-    """Fits the model of a spec: returns (vocabularies, Fit).
-
-    spec: steps, blocks [(fields, min_df, n_terms)], strength, balance, max_iter.
-    """
-    vocabularies = [Vocabulary(f, spec["steps"], min_df) for f, min_df, _ in spec["blocks"]]
+    """Fits the model of a spec (see recipes.linear): returns (vocabularies, Fit)."""
+    vocabularies = [
+        vocab.new(b["fields"], spec["steps"], b["min_df"], b["n_features"]) for b in spec["blocks"]
+    ]
     counts = [v.fit(targets.texts) for v in vocabularies]
 
     def fitted():
@@ -119,9 +74,10 @@ def train(spec, targets, say=print):
 
     x, fit = fitted()
     begin, pruned = 0, False
-    for b, (v, (_, _, n_terms)) in enumerate(zip(vocabularies, spec["blocks"])):
-        end = begin + len(v.terms)
-        if n_terms and len(v.terms) > n_terms:
+    for b, v in enumerate(vocabularies):
+        n_terms = spec["blocks"][b]["n_terms"]
+        end = begin + len(v)
+        if n_terms and len(v) > n_terms:
             part = Fit(fit.labels, fit.coef[:, begin:end], fit.bias)
             columns = best_columns(part, x[:, begin:end], n_terms)
             v.keep(columns)
@@ -135,17 +91,6 @@ def train(spec, targets, say=print):
 
 def matrix(vocabularies, texts):
     return sp.hstack([v.weigh(v.counts(texts)) for v in vocabularies]).tocsr()
-
-
-def temperature(logits, labels, names):
-    """The divisor of the logits that makes the labels most likely."""
-    rows, at = np.arange(len(labels)), np.array([names.index(l) for l in labels])
-
-    def loss(log_t):
-        p = softmax(logits / np.exp(log_t))
-        return -np.mean(np.log(np.maximum(p[rows, at], 1e-12)))
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
 
 
 def rounded(rows, encoding):
@@ -167,7 +112,7 @@ def export(about, spec, vocabularies, fit, encoding):
     arrays["bias"] = files.array(bias, "f32")
     blocks, seen, begin = [], [], 0
     for b, v in enumerate(vocabularies):
-        end = begin + len(v.terms)
+        end = begin + len(v)
         parts, rows = rounded(fit.coef[:, begin:end].T, encoding)
         begin = end
         seen.append(rows)
@@ -175,12 +120,11 @@ def export(about, spec, vocabularies, fit, encoding):
         names = {key: "%s.%s" % (name, key) for key in parts}
         for key, (values, dtype) in parts.items():
             arrays[names[key]] = files.array(values, dtype)
-        arrays[name + ".terms"] = files.array(v.terms, "str")
+        columns, more = v.export(name)
+        arrays.update(more)
         arrays[name + ".idf"] = files.array(v.idf, "f32")
         weighting = {"binary": False, "sublinear_tf": True, "idf": name + ".idf", "norm": "l2"}
-        block = dict(v.fields)
-        block["terms"] = name + ".terms"
-        block["weighting"] = weighting
+        block = {**v.fields, **columns, "weighting": weighting}
         block["rows"] = {"encoding": "scaled" if encoding == "i8" else "dense", **names}
         blocks.append(block)
     manifest = {

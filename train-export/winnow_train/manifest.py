@@ -23,7 +23,8 @@ def array(values, dtype):
             raise ValueError("a string array cannot hold a NUL")
         ends = np.cumsum([len(p) for p in parts], dtype="<u4")
         return _inline(ends.tobytes() + b"".join(parts), "str", [len(parts)])
-    a = np.ascontiguousarray(values, dtype=DTYPES[dtype])
+    with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is refused below
+        a = np.ascontiguousarray(values, dtype=DTYPES[dtype])
     if a.dtype.kind == "f" and not np.isfinite(a).all():
         raise ValueError("a weight is not finite in %s" % dtype)
     return _inline(a.tobytes(), dtype, list(a.shape))

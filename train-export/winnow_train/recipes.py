@@ -17,16 +17,26 @@ def chars_wb(lo, hi):
     return {"extractor": "chars_wb", "ngrams": [lo, hi]}
 
 
+def block(fields, min_df, n_terms=0, n_features=0):
+    """A block: terms of at least min_df texts, of these the best n_terms (0: all).
+
+    n_features > 0 hashes the terms into so many columns.
+    """
+    return dict(fields=fields, min_df=min_df, n_terms=n_terms, n_features=n_features)
+
+
 def linear(steps, blocks, strength, balance, max_iter=25):
-    """A spec for linear.train; blocks are (fields, min_df, n_terms), n_terms 0 keeps all."""
+    """A spec for linear.train; strength is the C of logistic regression."""
     return dict(steps=steps, blocks=blocks, strength=strength, balance=balance, max_iter=max_iter)
 
 
 TOPIC = dict(
     hand_copies=6,
     second_copies=0,
+    label_offsets=True,
+    favoured="security/terrorism",
     encoding="i8",
-    spec=linear([FOLD, LOWER, ZERO], [(words("letters", 2), 3, 110000)], 10.0, False),
+    spec=linear([FOLD, LOWER, ZERO], [block(words("letters", 2), 3, 110000)], 30.0, False),
     about={
         "name": "topic",
         "version": "1",
@@ -38,12 +48,14 @@ TOPIC = dict(
 PROMO = dict(
     by_copies={"hand": 1, "author": 1, "model": 1},
     count_cap=3,
+    label_offsets=False,  # the classes' shares in dev are not the web's
+    favoured=None,
     encoding="f16",
-    spec=linear([FOLD, LOWER, ZERO, SPACE], [(words("nonspace", 2), 2, 0)], 4.0, True),
+    spec=linear([FOLD, LOWER, ZERO, SPACE], [block(words("nonspace", 2), 2)], 4.0, True),
     about={
         "name": "promo",
         "version": "1",
         "description": "promotional, editorial or boilerplate English paragraph",
-        "license": "see models/LICENSE",
+        "license": "CC BY 4.0, see models/LICENSE",
     },
 )

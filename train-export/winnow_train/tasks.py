@@ -6,7 +6,7 @@ import time
 import numpy as np
 import sklearn
 
-from . import data, fasttext_cli, linear, probes, recipes
+from . import calibrate, data, fasttext_cli, linear, probes, recipes
 from . import manifest as files
 from .metrics import Evaluation, average_precision
 from .model import Model
@@ -31,15 +31,13 @@ def train(task, folder, out, say=print):
     vocabularies, fit = linear.train(spec, targets_of(task, folder), say)
     dev = data.read_rows(folder, "dev")
     x = linear.matrix(vocabularies, [r["text"] for r in dev])
-    first = [data.accepted_labels(r)[0] for r in dev]
-    t = linear.temperature(fit.logits(x), first, fit.labels)
-    fit = linear.Fit(fit.labels, fit.coef / t, fit.bias / t)
+    fit, told = _calibrated(fit, x, [data.accepted_labels(r) for r in dev], recipe)
     about = dict(recipe["about"])
     about["trainer"] = "winnow_train, scikit-learn %s, Python %s" % (
         sklearn.__version__, platform.python_version(),
     )  # fmt: skip
     manifest, rounded = linear.export(about, spec, vocabularies, fit, recipe["encoding"])
-    say("temperature %.3f; dev before rounding: %s" % (t, _line(dev, fit, fit.probabilities(x))))
+    say("%s; dev before rounding: %s" % (told, _line(dev, fit, fit.probabilities(x))))
     say(
         "dev after rounding to %s: %s"
         % (recipe["encoding"], _line(dev, fit, rounded.probabilities(x)))
@@ -47,6 +45,23 @@ def train(task, folder, out, say=print):
     manifest["probes"] = probes.with_scores(Model(manifest), probes.TEXTS[task])
     files.write(out, manifest)
     return manifest
+
+
+def _calibrated(fit, x, accepted, recipe):
+    """(calibrated Fit, what was done), on the dev rows x."""
+    s, labels = fit.logits(x), fit.labels
+    scale, offsets = calibrate.fit(s, accepted, labels, recipe["label_offsets"])
+    told = "scale %.3f" % scale
+    if recipe["favoured"]:
+        steps = [i / 10 for i in range(7)]
+        step = calibrate.favour(scale * s + offsets, accepted, labels, recipe["favoured"], steps)
+        offsets[labels.index(recipe["favoured"])] += step
+        told += ", offsets %s, of that %.1f for the best F1 of %s" % (
+            " ".join("%.2f" % o for o in offsets),
+            step,
+            recipe["favoured"],
+        )
+    return linear.Fit(labels, *calibrate.fold(fit.coef, fit.bias, scale, offsets)), told
 
 
 def _evaluation(rows, labels, p):
@@ -117,29 +132,25 @@ def evaluate(task, folder, model_path, splits, say=print):
             say("\nArea under the precision-recall curve of promotional: %.3f." % area)
 
 
-# Candidates of `compare`: name -> a spec for linear.train.  n_terms holds each to about 4 MB.
-_STEPS = [recipes.FOLD, recipes.LOWER, recipes.ZERO]
-_SPACED = _STEPS + [recipes.SPACE]
-
-
+# Candidates of `compare`: name -> a spec for linear.train, with the shipped recipe's steps and C.
+# Where n_terms is given the model file stays within 4 MB.
 def _candidates(task):
-    balance = task == "promo"
-    min_df = 2 if balance else 3
-    words = recipes.words("nonspace" if balance else "letters", 2)
-    single = recipes.words("nonspace" if balance else "letters", 1)
-    steps = _SPACED if balance else _STEPS
-    chars = recipes.chars_wb(2, 5)
-    plans = [
-        ("words 1", [(single, min_df, 0)]),
-        ("words 1-2, all terms", [(words, min_df, 0)]),
-        ("words 1-2, 80,000 terms", [(words, min_df, 80000)]),
-        ("chars_wb 2-5, 80,000 terms", [(chars, 5, 80000)]),
-        (
-            "words 1-2 + chars_wb 2-5, 40,000 terms each",
-            [(words, min_df, 40000), (chars, 5, 40000)],
-        ),
-    ]
-    return [(n, recipes.linear(steps, blocks, 4.0, balance)) for n, blocks in plans]
+    topic = task == "topic"
+    tokens, min_df = ("letters", 3) if topic else ("nonspace", 2)
+    single, words = recipes.words(tokens, 1), recipes.words(tokens, 2)
+    chars, char_df = (recipes.chars_wb(4, 5), 10) if topic else (recipes.chars_wb(2, 5), 3)
+    block = recipes.block
+    plans = {
+        "words 1": [block(single, min_df)],
+        "words 1-2, all terms": [block(words, min_df)],
+        "words 1-2, 110,000 terms": [block(words, min_df, 110000)],
+        "words 1-2 hashed to 2^18, 110,000 columns": [block(words, min_df, 110000, 1 << 18)],
+        "chars_wb %d-%d, 110,000 terms" % tuple(chars["ngrams"]): [block(chars, char_df, 110000)],
+        "words 1-2 + chars_wb %d-%d, 55,000 terms each"
+        % tuple(chars["ngrams"]): [block(words, min_df, 55000), block(chars, char_df, 55000)],
+    }
+    shipped = recipe_of(task)["spec"]
+    return {name: {**shipped, "blocks": blocks} for name, blocks in plans.items()}
 
 
 _FASTTEXT = [
@@ -154,7 +165,10 @@ _FASTTEXT = [
 
 
 def compare(task, folder, say=print):
-    """Prints the families' accuracy on dev.  Test and gold rows are never looked at here."""
+    """Prints the families' accuracy on dev, LR with its rows rounded as they would ship.
+
+    Test and gold rows are never looked at here.
+    """
     targets = targets_of(task, folder)
     dev = data.read_rows(folder, "dev")
     texts = [r["text"] for r in dev]
@@ -169,19 +183,22 @@ def compare(task, folder, say=print):
             % (name, e.accuracy(), e.strict(), e.f1(key)[2], size, time.monotonic() - begin)
         )
 
-    for name, spec in _candidates(task):
+    for name, spec in _candidates(task).items():
         begin = time.monotonic()
         vocabularies, fit = linear.train(spec, targets, lambda _: None)
+        manifest, fit = linear.export({}, spec, vocabularies, fit, recipe_of(task)["encoding"])
+        size = sum(len(a["data"]) for a in manifest["arrays"].values()) * 3 / 4e6
         p = fit.probabilities(linear.matrix(vocabularies, texts))
-        row("LR, " + name, fit.labels, p, "%d terms" % fit.coef.shape[1], begin)
+        row("LR, " + name, fit.labels, p, "%.1f MB" % size, begin)
     if not fasttext_cli.available():
         say("(no fasttext command: its candidates are left out)")
         return
     labels = sorted(set(targets.labels))
+    steps = [recipes.FOLD, recipes.LOWER, recipes.ZERO, recipes.SPACE]
     for options, quantize in _FASTTEXT:
         begin = time.monotonic()
         options = {**options, "minCount": 3 if task == "topic" else 2, "bucket": 200000}
-        p, size = fasttext_cli.candidate(targets, texts, labels, _SPACED, options, quantize)
+        p, size = fasttext_cli.candidate(targets, texts, labels, steps, options, quantize)
         name = "fastText dim %(dim)d, words 1-%(wordNgrams)d" % options
         row(name + (", quantised" if quantize else ""), labels, p, "%.1f MB" % (size / 1e6), begin)
 
