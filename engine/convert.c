@@ -179,7 +179,7 @@ static wn_status score_probe(const conversion *c, const wn_model *model, wn_ctx 
         return fail(c, WN_ERROR_ARGUMENT, "a probe must be valid UTF-8 without NUL bytes");
     wn_status status = wn_classify_batch(ctx, &model, 1, &text, 1, &all, &result);
     if (status != WN_OK)
-        return status;
+        return fail(c, status, wn_ctx_error(ctx)->message);
     double *scores = wn__heap_zalloc(&c->spec->heap, model->n_labels, sizeof *scores);
     char *copy = wn__heap_alloc(&c->spec->heap, text.len, 1);
     if (scores == NULL || copy == NULL)
