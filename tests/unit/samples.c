@@ -285,6 +285,24 @@ char *sample_json(sample kind, uint64_t seed, size_t *len)
     return text;
 }
 
+char *wide_json(uint32_t n_labels, uint32_t dim, size_t *len)
+{
+    char *text = NULL;
+    FILE *out = open_memstream(&text, len);
+    if (out == NULL)
+        support_stop("open_memstream");
+    writer w = {out, n_labels, true};
+    fputs("{\"winnow\":1,\"name\":\"wide\",", out);
+    fasttext_head(&w, "softmax", ",\"ngrams\":2,\"bucket\":30");
+    labels(&w, n_labels, "w");
+    dictionary(&w, true);
+    floats(&w, "rows", "f32", N_WORDS + 1 + 30, dim, -1, 1);
+    floats(&w, "head", "f32", n_labels, dim, -1, 1);
+    fputs("}}\n", out);
+    fclose(out);
+    return text;
+}
+
 /* ---- Opening ---- */
 
 const wn_model *sample_open(sample kind, uint64_t seed, wn_scoring scoring,

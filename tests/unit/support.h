@@ -77,6 +77,9 @@ static inline bool sample_is_fasttext(sample kind)
 /* The JSON twin, to be freed; the same seed gives the same model. */
 char *sample_json(sample kind, uint64_t seed, size_t *len);
 
+/* A fastText model with a dense head of any size. */
+char *wide_json(uint32_t n_labels, uint32_t dim, size_t *len);
+
 /* Opens a sample; stops the test when that fails. */
 const wn_model *sample_open(sample kind, uint64_t seed, wn_scoring scoring,
                             const wn_allocator *allocator);
