@@ -101,6 +101,8 @@ static wn_status write(wn__writer *w, const wn__spec *spec, wn_error *error)
     memcpy(h.magic, magic, sizeof magic);
     wn__write_zeros(w, HEADER_SIZE);
     wn__manifest_write(w, spec, false);
+    if (w->failed)
+        return wn__no_memory(error);
     h.manifest_size = w->len - HEADER_SIZE;
     if (h.manifest_size > WN__MAX_JSON_SIZE) {
         return wn__fail(error, WN_ERROR_LIMIT, WN__NO_OFFSET,
