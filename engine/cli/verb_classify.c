@@ -93,7 +93,7 @@ struct run {
     uint64_t n_bytes_before; /* of the inputs that are done */
     struct buffer last_head;
     struct progress progress;
-    const struct reader *reader;
+    struct reader reader; /* of the input that is being read; else all zero */
     int some_failed;
 };
 
@@ -291,8 +291,8 @@ static void finish_batch(void *user, struct batch *batch)
         sink_add(batch->out.data, batch->out.len);
     }
     uint64_t n_bytes = run->n_bytes_before;
-    if (run->reader != NULL && run->reader->source != NULL)
-        n_bytes += source_position(run->reader->source);
+    if (run->reader.source != NULL)
+        n_bytes += source_position(run->reader.source);
     progress_update(&run->progress, n_bytes, run->n_records);
 }
 
@@ -327,36 +327,34 @@ static void complain_of_input(struct run *run, struct queue *queue, const char *
 
 static void classify_input(struct run *run, struct queue *queue, struct input *input)
 {
-    struct reader reader;
+    struct reader *reader = &run->reader;
     struct stat status;
     /* Opening a FIFO waits for its writer: what is known by then should be seen. */
     if (stat(input->path, &status) == 0 && S_ISFIFO(status.st_mode)) {
         queue_drain(queue);
         sink_flush();
     }
-    run->reader = &reader;
-    int more = reader_open(&reader, input);
+    int more = reader_open(reader, input);
     if (!more)
-        complain_of_input(run, queue, input->path, reader.error);
+        complain_of_input(run, queue, input->path, reader->error);
     else
         run->totals.n_inputs++;
     while (more && !interrupted() && !sink_has_failed()) {
-        if (source_would_wait(reader.source)) {
+        if (source_would_wait(reader->source)) {
             queue_drain(queue);
             sink_flush();
         }
         struct batch *batch = queue_take(queue);
-        more = reader_fill(&reader, batch);
+        more = reader_fill(reader, batch);
         if (interrupted() || (batch->n == 0 && !batch->is_first))
             break;
         queue_give(queue, batch);
     }
-    if (reader.source != NULL && source_error(reader.source) != NULL)
-        complain_of_input(run, queue, input->path, source_error(reader.source));
-    if (reader.source != NULL)
-        run->n_bytes_before += source_position(reader.source);
-    run->reader = NULL;
-    reader_close(&reader);
+    if (reader->source != NULL && source_error(reader->source) != NULL)
+        complain_of_input(run, queue, input->path, source_error(reader->source));
+    if (reader->source != NULL)
+        run->n_bytes_before += source_position(reader->source);
+    reader_close(reader);
 }
 
 static void run_all(struct run *run)
