@@ -1,9 +1,8 @@
-/* samples.c - small models of every family, written as JSON twins from random weights. */
+/* samples.c - small models of every family, written as JSON twins from random weights. The stress
+ * programs include this file as well: nothing of Criterion here. */
 #include "support.h"
 
-#include <criterion/criterion.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 const char *const sample_names[N_SAMPLES] = {
     "terms", "hashed", "chars", "scaled", "folded", "many", "tree", "ova", "product",
@@ -301,43 +300,4 @@ char *wide_json(uint32_t n_labels, uint32_t dim, size_t *len)
     fputs("}}\n", out);
     fclose(out);
     return text;
-}
-
-/* ---- Opening ---- */
-
-const wn_model *sample_open(sample kind, uint64_t seed, wn_scoring scoring,
-                            const wn_allocator *allocator)
-{
-    size_t len;
-    char *json = sample_json(kind, seed, &len);
-    wn_open_options options = {.size = sizeof options, .allocator = allocator, .scoring = scoring};
-    const wn_model *model;
-    wn_error error;
-    wn_status status = wn_model_open_memory(json, len, &options, &model, &error);
-    free(json);
-    cr_assert_eq(status, WN_OK, "%s: %s", sample_names[kind], error.message);
-    return model;
-}
-
-wn_status open_text(const char *json, const wn_model **model, wn_error *error)
-{
-    return wn_model_open_memory(json, strlen(json), NULL, model, error);
-}
-
-uint8_t *sample_binary(sample kind, uint64_t seed, size_t *len)
-{
-    char in[64], out[64];
-    size_t json_len;
-    char *json = sample_json(kind, seed, &json_len);
-    temporary_name(in);
-    temporary_name(out);
-    write_file(in, json, json_len);
-    free(json);
-    wn_error error;
-    wn_status status = wn_convert(in, out, NULL, &error);
-    cr_assert_eq(status, WN_OK, "%s: %s", sample_names[kind], error.message);
-    uint8_t *bytes = read_file(out, len);
-    unlink(in);
-    unlink(out);
-    return bytes;
 }

@@ -1,15 +1,8 @@
-/* support.c - the allocator that counts, random texts, files. */
+/* support.c - the allocator that counts, and random texts. The stress programs include this file as
+ * well: nothing of Criterion here. */
 #include "support.h"
 
-#include <criterion/criterion.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-void support_stop(const char *what)
-{
-    cr_assert_fail("%s", what);
-    abort();
-}
 
 /* ---- The allocator ---- */
 
@@ -123,38 +116,4 @@ size_t random_text(uint64_t *state, char *out, size_t cap, bool is_hostile)
         }
     }
     return at;
-}
-
-/* ---- Files ---- */
-
-void temporary_name(char name[static 64])
-{
-    snprintf(name, 64, "/tmp/winnow-unit-XXXXXX");
-    int fd = mkstemp(name);
-    if (fd < 0)
-        support_stop("cannot make a temporary file");
-    close(fd);
-}
-
-void write_file(const char *path, const void *bytes, size_t len)
-{
-    FILE *file = fopen(path, "wb");
-    if (file == NULL || fwrite(bytes, 1, len, file) != len || fclose(file) != 0)
-        support_stop("cannot write a temporary file");
-}
-
-void *read_file(const char *path, size_t *len)
-{
-    FILE *file = fopen(path, "rb");
-    if (file == NULL || fseek(file, 0, SEEK_END) != 0)
-        support_stop("cannot read a temporary file");
-    long size = ftell(file);
-    rewind(file);
-    char *bytes = malloc((size_t)size + 1);
-    if (bytes == NULL || fread(bytes, 1, (size_t)size, file) != (size_t)size)
-        support_stop("cannot read a temporary file");
-    bytes[size] = '\0';
-    fclose(file);
-    *len = (size_t)size;
-    return bytes;
 }
