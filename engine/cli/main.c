@@ -41,7 +41,7 @@ static int show_help(void)
 
 static int show_version(void)
 {
-    sink_print("winnow %s\n%s\n", wn_version(), wn_build_info());
+    sink_print("%s\n", wn_build_info());
     return EXIT_FINE;
 }
 

@@ -121,7 +121,8 @@ static int find_in_environment(struct paths *paths, const char *list)
 /* The directories that may hold the shipped models, best first. */
 static void list_directories(struct paths *dirs)
 {
-    static const char *const beside[] = {"models", "../models", "../share/winnow/models"};
+    static const char *const beside[] = {"models", "../models", "../../models",
+                                         "../share/winnow/models"};
     char *here = executable_directory();
     for (size_t i = 0; here != NULL && i < sizeof beside / sizeof beside[0]; i++) {
         char *dir = join(here, beside[i]);

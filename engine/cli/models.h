@@ -33,8 +33,9 @@ struct models {
 };
 
 /* Adds the shipped models to paths: $WINNOW_MODELS (files and directories, a colon between two),
- * else the first that exists of models/ beside the executable, ../models, ../share/winnow/models
- * and the directory that was set when the tool was built. Returns an exit code; complains. */
+ * else the first that has some of models/ beside the executable, ../models, ../../models (a build
+ * directory inside another), ../share/winnow/models and the directory that was set when the tool
+ * was built. Returns an exit code; complains. */
 int models_find_shipped(struct paths *paths);
 
 /* The path of a model that was named on the command line: a file, or the name of a shipped one.

@@ -31,7 +31,7 @@ def help_of_every_verb(case):
 
 @test
 def version(case):
-    true(re.match(r"winnow \d+\.\d+\.\d+\n.+\n$", case.fine("--version").text()), "version")
+    true(re.match(r"winnow \d+\.\d+\.\d+, .+\n$", case.fine("--version").text()), "version")
 
 
 @test
@@ -65,10 +65,12 @@ def shipped_models_are_found(case):
     names = lambda run: list(run.records()[0]["results"])
     for env in (case.models, case.models + "/promo.winnow:" + case.models + "/topic.winnow"):
         same(names(case.fine("-", stdin="x", env={"WINNOW_MODELS": env})), ["promo", "topic"], env)
-    for folder in ("bin/models", "build/../models", "bin/../share/winnow/models"):
+    for folder in ("bin/models", "build/../models", "build/none/../../models",
+                   "bin/../share/winnow/models"):
         root = case.path("root")
         shutil.rmtree(root, ignore_errors=True)
-        binary = os.path.join(root, folder.split("/")[0], "winnow")
+        binary = os.path.join(root, "build/none" if "none" in folder else folder.split("/")[0],
+                              "winnow")
         os.makedirs(os.path.dirname(binary))
         shutil.copy(case.winnow, binary)
         shutil.copytree(case.models, os.path.normpath(os.path.join(root, folder)))

@@ -164,6 +164,18 @@ def wet_pages_are_cut_into_paragraphs(case):
 
 
 @test
+def pages_and_documents_agree(case):
+    """Two ways through the library: a document is split first, a page as it is classified."""
+    text = "A report that was wrapped\nhard at a goal\n\nbuy\r\nmenu  \t bomb\n\u00e9 goal \0 goal"
+    case.write("a.txt", text)
+    case.write("a.wet", warc("conversion", "u", text))
+    for options in (["--split", "auto"], ["--split", "blank"], ["--split", "none"], ["--exact"]):
+        runs = [case.fine("-k", "0", "--text", *options, name).records() for name in ("a.txt", "a.wet")]
+        keys = ("paragraph", "begin", "end", "text", "results")
+        same(*([{k: r[k] for k in keys} for r in run] for run in runs), " ".join(options))
+
+
+@test
 def wet_errors_are_answered(case):
     good = warc("conversion", "http://a.example/", "goal")
     for name, bad in (("garbage", b"rubbish\nmore\n"),
