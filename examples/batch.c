@@ -111,7 +111,7 @@ int main(int argc, char **argv)
                        memcmp(&alone[i].probability, &together[i].probability, sizeof(double)) != 0;
     for (size_t i = 0; i < N_SENTENCES && is_fine; i++) {
         const char *label = wn_model_label(model, alone[i].label, NULL);
-        printf("%-14s %.2f  %s\n", label == NULL ? "-" : label, alone[i].probability, sentences[i]);
+        printf("%-18s %.2f  %s\n", label == NULL ? "-" : label, alone[i].probability, sentences[i]);
     }
     if (is_fine)
         printf("%d texts on 1 and on %d threads: %zu answers differ\n", N_TEXTS, N_THREADS,

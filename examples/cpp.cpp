@@ -38,7 +38,7 @@ bool show_document(winnow::Context &context, const winnow::Model &topic, const w
             const winnow::Model &model = *models[m++];
             for (const wn_score &score : winnow::scores(prediction)) {
                 std::string_view label = model.label(score);
-                std::printf("%-14.*s %.2f  ", size_of(label), label.data(), score.probability);
+                std::printf("%-18.*s %.2f  ", size_of(label), label.data(), score.probability);
             }
         }
         std::string_view text = winnow::slice(document, paragraph);

@@ -28,7 +28,7 @@ int main(int argc, char **argv)
         const wn_paragraph *p = &result.paragraphs[i];
         const wn_prediction *best = &p->predictions[0]; /* of the first and only model */
         if (best->n_scores > 0)
-            printf("%-14s %.2f  %.*s\n", wn_model_label(model, best->scores[0].label, NULL),
+            printf("%-18s %.2f  %.*s\n", wn_model_label(model, best->scores[0].label, NULL),
                    best->scores[0].probability, (int)(p->end - p->begin), text + p->begin);
     }
     wn_ctx_free(ctx); /* the result goes with it */
