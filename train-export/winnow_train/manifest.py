@@ -76,36 +76,23 @@ def write(path, manifest):
 
 
 def write_readable(path, manifest):
-    """Writes a small manifest for human readers: one probe, array or block field a line."""
-    text = json.dumps(_Lines(manifest).value(), ensure_ascii=False, indent=1, allow_nan=False)
-    for key, inline in _Lines.inlined.items():
-        text = text.replace('"%s"' % key, inline)
-    _Lines.inlined.clear()
+    """Writes a small manifest for human readers: one field, probe or list of values a line."""
     with open(path, "w", encoding="utf-8") as f:
-        f.write(text + "\n")
+        f.write(_readable(manifest, "") + "\n")
 
 
-class _Lines:
-    """Swaps each list or probe for a mark, so that json.dumps leaves it on one line."""
-
-    inlined = {}
-
-    def __init__(self, node):
-        self.node = node
-
-    def value(self):
-        node = self.node
-        if isinstance(node, dict) and "text" not in node:
-            return {k: _Lines(v).value() for k, v in node.items()}
-        if isinstance(node, list) and node and isinstance(node[0], dict):
-            return [_Lines(v).value() for v in node]
-        if isinstance(node, (dict, list)):
-            mark = "\x01%d\x01" % len(self.inlined)
-            self.inlined[json.dumps(mark)[1:-1]] = json.dumps(
-                node, ensure_ascii=False, allow_nan=False
-            )
-            return mark
-        return node
+def _readable(node, indent):
+    """JSON text: objects and lists of objects a part a line, a probe or a list of values on one."""
+    deeper = indent + " "
+    if isinstance(node, dict) and "text" not in node:
+        parts = ["%s: %s" % (json.dumps(k), _readable(v, deeper)) for k, v in node.items()]
+        begin, end = "{}"
+    elif isinstance(node, list) and node and isinstance(node[0], dict):
+        parts = [_readable(v, deeper) for v in node]
+        begin, end = "[]"
+    else:
+        return json.dumps(node, ensure_ascii=False, allow_nan=False)
+    return begin + "\n" + deeper + (",\n" + deeper).join(parts) + "\n" + indent + end
 
 
 def read(path):
