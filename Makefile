@@ -2,9 +2,9 @@
 # outside $(BUILD). `make help` lists the targets.
 #
 # Variables: BUILD (build directory), CC, CXX, CFLAGS, CXXFLAGS, LDFLAGS, WERROR=1 (warnings are
-# errors), BLAS=none (no OpenBLAS, our own kernels alone), PREFIX, LIBDIR, DESTDIR, PYTHON, SUITES
-# (only these test suites: `make test SUITES="unit cli"`), WINNOW_SHARED (reference models and data;
-# tests that need them are skipped by name where the folder is absent).
+# errors), V=1 (show commands), BLAS=none (no OpenBLAS, our own kernels alone), PREFIX, LIBDIR,
+# DESTDIR, PYTHON, SUITES (only these test suites: `make test SUITES="unit cli"`), WINNOW_SHARED
+# (reference models and data; tests that need them are skipped by name where the folder is absent).
 
 BLAS ?= openblas
 ifeq ($(BLAS),none)
@@ -102,36 +102,36 @@ $(1)/.sources: FORCE
 
 $(1)/obj/engine/%.o: engine/%.c $(1)/.flags | setup
 	@mkdir -p $$(@D)
-	$(CC) $(C_FLAGS) $(2) $(ENGINE_FLAGS) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC)$(CC) $(C_FLAGS) $(2) $(ENGINE_FLAGS) -MMD -MP -c -o $$@ $$<
 $(1)/obj/engine/cli/%.o: engine/cli/%.c $(1)/.flags $(1)/.cli-flags | setup
 	@mkdir -p $$(@D)
-	$(CC) $(C_FLAGS) $(2) $(CLI_FLAGS) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC)$(CC) $(C_FLAGS) $(2) $(CLI_FLAGS) -MMD -MP -c -o $$@ $$<
 $(1)/obj/tests/%.o: tests/%.c $(1)/.flags | setup
 	@mkdir -p $$(@D)
-	$(CC) $(C_FLAGS) $(2) $(TEST_FLAGS) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC)$(CC) $(C_FLAGS) $(2) $(TEST_FLAGS) -MMD -MP -c -o $$@ $$<
 $(1)/obj/examples/%.o: examples/%.c $(1)/.flags | setup
 	@mkdir -p $$(@D)
-	$(CC) $(C_FLAGS) $(2) -Iinclude -MMD -MP -c -o $$@ $$<
+	$$(call say,CC)$(CC) $(C_FLAGS) $(2) -Iinclude -MMD -MP -c -o $$@ $$<
 $(1)/obj/examples/%.o: examples/%.cpp $(1)/.flags | setup
 	@mkdir -p $$(@D)
-	$(CXX) $(CXX_FLAGS) $(2) -Iinclude -MMD -MP -c -o $$@ $$<
+	$$(call say,CXX)$(CXX) $(CXX_FLAGS) $(2) -Iinclude -MMD -MP -c -o $$@ $$<
 
 $(1)/libwinnow.a: $$($(1)_LIB_OBJECTS) $(1)/.sources | setup
 	@rm -f $$@
-	$(AR) rcsD $$@ $$(filter %.o,$$^)
+	$$(call say,AR)$(AR) rcsD $$@ $$(filter %.o,$$^)
 $(1)/winnow: $$($(1)_CLI_OBJECTS) $(1)/libwinnow.a $(1)/.sources
-	$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lz -lzstd
+	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lz -lzstd
 $(1)/tests/unit_tests: $$($(1)_UNIT_OBJECTS) $(1)/libwinnow.a $(1)/.sources
 	@mkdir -p $$(@D)
-	$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lcriterion
+	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lcriterion
 $(1)/tests/stress/%: $(1)/obj/tests/stress/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
-	$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
+	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
 $(EXAMPLE_SOURCES:%.c=$(1)/%): %: $(1)/libwinnow.a
 $(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/%): %: $(1)/libwinnow.a
 $(1)/examples/%: $(1)/obj/examples/%.o
 	@mkdir -p $$(@D)
-	$$(if $$(filter examples/$$*.cpp,$(EXAMPLE_CXX_SOURCES)),$(CXX),$(CC)) $(2) $(LINK_FLAGS) \
+	$$(call say,LINK)$$(if $$(filter examples/$$*.cpp,$(EXAMPLE_CXX_SOURCES)),$(CXX),$(CC)) $(2) $(LINK_FLAGS) \
 	    -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
 
 -include $$(wildcard $(1)/obj/*/*.d $(1)/obj/*/*/*.d)
@@ -139,6 +139,9 @@ $(1)/examples/%: $(1)/obj/examples/%.o
     $(STRESS_SOURCES:%.c=$(1)/obj/%.o) $(EXAMPLE_SOURCES:%.c=$(1)/obj/%.o) \
     $(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/obj/%.o)
 endef
+
+# One short line for each file that is made; V=1 shows the commands.
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
 write-if-changed = printf '%s\n' '$(subst ','\'',$(2))' | cmp -s - $(1) || \
     printf '%s\n' '$(subst ','\'',$(2))' > $(1)
@@ -154,12 +157,12 @@ $(eval $(call build-rules,$(TSAN),$(TSAN_FLAGS)))
 
 # Only the plain build has a shared library and a package.
 $(BUILD)/$(REALNAME): $($(BUILD)_LIB_OBJECTS) $(BUILD)/.sources | setup
-	$(CC) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined -Wl,-z,relro,-z,now $(LINK_FLAGS) \
+	$(call say,LINK)$(CC) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined -Wl,-z,relro,-z,now $(LINK_FLAGS) \
 	    -o $@ $(filter %.o,$^) $(LIBS)
 $(BUILD)/$(SONAME): $(BUILD)/$(REALNAME)
-	ln -sf $(REALNAME) $@
+	@ln -sf $(REALNAME) $@
 $(BUILD)/libwinnow.so: $(BUILD)/$(SONAME)
-	ln -sf $(SONAME) $@
+	@ln -sf $(SONAME) $@
 
 PRIVATE_LIBS = $(filter-out -pthread,$(LIBS)) -pthread
 FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@VERSION@|$(VERSION)|g' \
