@@ -207,16 +207,16 @@ RUN_TESTS = MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)' BLAS='$(BLAS)' WERROR='$(WERR
 programs: $($(BUILD)_UNIT) $($(BUILD)_STRESS) $($(BUILD)_EXAMPLES) ## build the test programs and the examples
 
 test: all programs ## set up, build, run every test
-	$(RUN_TESTS) --build $(BUILD)
+	@$(RUN_TESTS) --build $(BUILD)
 
 check: test ## the same as test
 
 asan: $($(ASAN)_TOOL) $($(ASAN)_UNIT) $($(ASAN)_STRESS) $($(ASAN)_EXAMPLES) ## tests under AddressSanitizer and UBSan
-	$(RUN_TESTS) --build $(ASAN) --sanitizer address
+	@$(RUN_TESTS) --build $(ASAN) --sanitizer address
 
 # Criterion does not start under ThreadSanitizer, so this runs the programs with a main of their own.
 tsan: $($(TSAN)_STRESS) ## stress programs under ThreadSanitizer
-	$(RUN_TESTS) --build $(TSAN) --sanitizer thread
+	@$(RUN_TESTS) --build $(TSAN) --sanitizer thread
 
 lint: $(LIBRARIES) ## format, include direction, exported symbols, cppcheck, shell scripts
 	BUILD='$(BUILD)' bash tests/tools/lint.sh $(ALL_C) $(ALL_CXX)

@@ -239,7 +239,6 @@ def suites_for(build, sanitizer, env, logs):
     add_counting("run-tests", [python, "tests/tools/test_run_tests.py"])
     add_counting("docs", [python, "tests/tools/check_docs.py"])
     add_counting("readme", [python, "tests/tools/check_readme.py", str(build)])
-    add_counting("readme", [python, "tests/tools/check_readme.py", str(build)])
     return suites
 
 
