@@ -2,7 +2,7 @@
 """parity.py - holds the engine against the reference fastText tool, byte for byte.
 
     python3 tests/golden/parity.py --winnow build/winnow [--fasttext /usr/bin/fasttext]
-                                   [--short] [--keep DIR] [--self-test]
+                                   [--short] [--random N] [--seed S] [--keep DIR] [--self-test]
 
 Trains small models with the reference on invented text, builds odd ones by hand, and runs both
 tools on them: `predict-prob`, `predict` and `test` must print the same bytes. Then the engine's
@@ -43,7 +43,7 @@ MIN_RUNS, MIN_SHORT_RUNS = 300, 60
 class Suite:
     def __init__(self, options, folder, report):
         self.winnow, self.fasttext = options.winnow, options.fasttext
-        self.short = options.short
+        self.short, self.n_random, self.seed = options.short, options.random, options.seed
         self.folder, self.report = folder, report
         self.is_reference = os.path.samefile(self.winnow, self.fasttext)
         self.runs = {"predict-prob": 0, "predict": 0, "test": 0}
@@ -242,7 +242,8 @@ class Suite:
 
     def run(self):
         started = time.monotonic()
-        models = parity_models.make_all(self.folder, self.fasttext, self.short)
+        models = parity_models.make_all(self.folder, self.fasttext, self.short, self.n_random,
+                                         self.seed)
         self.report.note(f"{len(models)} models made in {time.monotonic() - started:.1f} s")
         others = 9  # arguments, refusals (4), interactive, pipe, language model, planted, enough
         n_groups = len(models) + others
@@ -351,6 +352,9 @@ def main():
     parser.add_argument("--winnow", required=True, help="the tool under test")
     parser.add_argument("--fasttext", default="/usr/bin/fasttext", help="the reference tool")
     parser.add_argument("--short", action="store_true", help="a fifth of the runs")
+    parser.add_argument("--random", metavar="N", type=int, default=24,
+                        help="how many models to draw at random (default: 24)")
+    parser.add_argument("--seed", type=int, default=17, help="which ones")
     parser.add_argument("--keep", metavar="DIR", help="leave models and inputs in this folder")
     parser.add_argument("--self-test", action="store_true", help="plant faults, which must be seen")
     options = parser.parse_args()

@@ -126,10 +126,45 @@ def check_convert(suite, model):
             suite.runs["predict-prob"] += 1
             failures.append(suite.compare("predict-prob", model.path, path, arguments, False,
                                           target))
-    suite.report.check(f"convert {model.name}", runs, [f for f in failures if f])
+    failures += check_keep(suite, model, base, inputs[0])
+    suite.report.check(f"convert {model.name}", runs + 3, [f for f in failures if f])
+
+
+def check_keep(suite, model, base, job):
+    """Files with fast rows: they classify as the original does; only `both` can predict."""
+    h = oracle.load(model.path).header
+    n_outputs = h.nlabels - 1 if h.loss == HS and h.nlabels > 1 else h.nlabels
+    files = {rows: f"{base}_keep_{rows}.winnow" for rows in ("exact", "both", "fast")}
+    failures = []
+    for rows, path in files.items():
+        done = harness.run([suite.winnow, "convert", "--keep", rows, model.path, path])
+        wanted = 2 if n_outputs > h.dim and rows != "exact" else 0
+        if done.code != wanted or bool(done.err) != (wanted == 2):
+            failures.append(f"convert --keep {rows}: {done.describe()}")
+    if n_outputs > h.dim or failures:
+        return failures
+    for rows in ("exact", "both"):
+        failures.append(suite.compare("predict-prob", model.path, job[0], job[1], False,
+                                      files[rows]))
+    refused = harness.run([suite.winnow, "predict-prob", files["fast"], job[0], *job[1]])
+    if refused.code != 2 or refused.out or not refused.err:
+        failures.append(f"predict-prob of fast rows alone: {refused.describe()}")
+    text = suite.input_path(model.corpus, "plain")
+    answers = [classify(suite, path, text)[1] for path in (model.path, *files.values())]
+    if any(a != answers[0] for a in answers):
+        failures.append("classify differs between the original and files with fast rows")
+    return failures
 
 
 # ---- Fast rows -------------------------------------------------------------------------------
+
+
+def classify(suite, path, text, *options):
+    """What the tool did, and the answers: one list of {label, p} for each line."""
+    got = harness.run([suite.winnow, "classify", "-m", path, "--format", "jsonl", "-k", "0",
+                       "--input", "lines", *options, text])
+    records = got.out.decode("utf-8", "replace").splitlines()
+    return got, [next(iter(json.loads(record)["results"].values())) for record in records]
 
 
 def check_fast(suite, model):
@@ -140,16 +175,15 @@ def check_fast(suite, model):
         suite.report.skip(name, why_not(model, judge))
         return
     path, lines, printed = reference_lines(suite, model)
-    got = harness.run([suite.winnow, "classify", "-m", model.path, "--format", "jsonl", "-k", "0",
-                       "--input", "lines", path])
-    records = got.out.decode("utf-8", "surrogateescape").splitlines()
-    if got.code != 0 or len(records) != len(lines):
-        suite.report.check(name, 1, [f"{len(records)} records for {len(lines)} lines, "
-                                     f"{got.describe()}"])
-        return
     failures = []
-    for number, (line, record, want) in enumerate(zip(lines, records, printed), 1):
-        (answer,) = json.loads(record)["results"].values()
+    got, answers = classify(suite, model.path, path)
+    exact, exact_answers = classify(suite, model.path, path, "--exact")
+    for done, n in ((got, len(answers)), (exact, len(exact_answers))):
+        if done.code != 0 or n != len(lines):
+            suite.report.check(name, 1, [f"{n} records for {len(lines)} lines, {done.describe()}"])
+            return
+    triples = list(zip(lines, answers, printed)) + list(zip(lines, exact_answers, printed))
+    for number, (line, answer, want) in enumerate(triples):
         scores = judge.scores(line)
         # Sums of single floats are only as exact as their largest term, and models made by hand
         # may cancel large ones.
@@ -157,8 +191,10 @@ def check_fast(suite, model):
         scale = math.inf if model.name in OUT_OF_RANGE else scale
         fault = compare_line(judge, scores, answer, want, scale)
         if fault:
-            failures.append(f"line {number} ({LOSS_NAMES[judge.header.loss]}): {fault}")
-    suite.report.check(name, len(lines), failures)
+            rows = "" if number < len(lines) else " --exact"
+            failures.append(f"line {number % len(lines) + 1} "
+                            f"({LOSS_NAMES[judge.header.loss]}{rows}): {fault}")
+    suite.report.check(name, len(triples), failures)
 
 
 def compare_line(judge, scores, answer, want, scale):

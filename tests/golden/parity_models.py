@@ -218,9 +218,9 @@ def synthetic(corpus):
     }
 
 
-def random_models(corpus, n):
+def random_models(corpus, n, seed):
     """Models with every setting drawn at random, so that pairs nobody thought of occur too."""
-    rng = random.Random(17)
+    rng = random.Random(seed)
     odd = [b"\xff\xfe", b"\x80", b"\xc3", b"</s>x", b"__label", b"a", b"zzzzqqqq", b"\xc2\xa0",
            b"__label__never_seen", b"<", b"\xef\xbb\xbf"]
     models = {}
@@ -239,7 +239,7 @@ def random_models(corpus, n):
         if dsub and not words and not kept:
             dsub, kept = 0, None  # a quantised matrix has rows
         models[f"random_{i:02}"] = ftmodel.build(
-            words, labels, seed=i, dim=dim, dsub=dsub, qnorm=rng.random() < 0.5,
+            words, labels, seed=seed + i, dim=dim, dsub=dsub, qnorm=rng.random() < 0.5,
             qout=bool(dsub) and rng.random() < 0.4, kept=kept, bucket=bucket,
             counts=[rng.randint(1, 50) for _ in labels], scale=rng.choice((0.1, 1, 5, 20)),
             loss=rng.choice((HS, SOFTMAX, OVA)), minn=rng.randint(0, maxn), maxn=maxn,
@@ -258,9 +258,10 @@ CONVERT_SYNTHETIC = ("pruned_none_kept", "pruned_some_kept", "hs_odd_counts", "w
                      "odd_names", "word_is_label", *(f"random_{i:02}" for i in range(0, 24, 4)))
 
 
-def make_all(folder, fasttext, short):
-    """Trains and writes every model; the list of ModelFile."""
-    recipes = [r for r in RECIPES if r.short or not short]
+def make_all(folder, fasttext, short, n_random=24, seed=17):
+    """Trains and writes every model; the list of ModelFile. More than the usual number of random
+    models: those alone, and the few trained ones that other checks need."""
+    recipes = [r for r in RECIPES if r.short or not (short or n_random > 24)]
     corpora = {name: CORPORA[name]() for name in {r.corpus for r in recipes} | {"few"}}
     for name, corpus in corpora.items():
         with open(os.path.join(folder, f"train_{name}.txt"), "wb") as file:
@@ -269,7 +270,7 @@ def make_all(folder, fasttext, short):
         groups = pool.map(lambda r: train(r, corpora, folder, fasttext), recipes)
         models = [model for group in groups for model in group]
     made = synthetic(corpora["few"])
-    made.update(random_models(corpora["few"], 24))
+    made.update(random_models(corpora["few"], n_random, seed))
     for name, model in made.items():
         if short and name not in SHORT_SYNTHETIC:
             continue
