@@ -134,7 +134,12 @@ wn_status wn__file_write(const char *path, const uint8_t *data, size_t size, wn_
     /* The name is made unique by pid and time, and O_EXCL refuses one that is taken; plain open
      * rather than mkstemp, so that the umask decides about the mode as for any new file. */
     char temporary[PATH_MAX];
+    struct stat old;
     int fd = -1;
+    if (stat(path, &old) == 0 && !S_ISREG(old.st_mode)) { /* rename would replace a device */
+        return wn__fail(error, WN_ERROR_IO, WN__NO_OFFSET,
+                        "%s exists and is no regular file: not replaced", path);
+    }
     for (unsigned attempt = 0; attempt < 100 && fd < 0; attempt++) {
         struct timespec now;
         clock_gettime(CLOCK_REALTIME, &now);

@@ -225,7 +225,8 @@ WN_API WN_MUST_USE wn_status wn_split(wn_ctx *ctx, const char *text, size_t len,
 typedef struct wn_classify_options {
     size_t size;
     uint32_t k;          /* report at most k labels per model; 0: all of them */
-    double threshold;    /* leave out labels with a probability below this (raw models: a logit) */
+    double threshold;    /* leave out labels with a probability below this. Models without
+                          * probabilities: with a logit below this, and 0 leaves nothing out */
     wn_split_mode split; /* for wn_classify */
 } wn_classify_options;
 
