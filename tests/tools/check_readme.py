@@ -6,7 +6,8 @@ usage: check_readme.py [--fix] BUILD
     and ends with exit code 0; BUILD stands in for build/
   - the ```text block is what the first command prints as a table
   - verbs and options of winnow in ```sh and ```console blocks are in the tool's own help
-  - ```cpp blocks compile without warnings
+  - ```cpp blocks compile without warnings, and so does check_wrapper.cpp, which then runs: with
+    each of g++ and clang++ that is there, without exceptions and run-time types
   - what the lists above look for is there: a check of nothing fails
 
 --fix writes the table and examples/minimal.c into README.md. That the ```c block is minimal.c is
@@ -103,20 +104,42 @@ def check_options(text, folder):
     return problems, len(used)
 
 
+CXX_FLAGS = ["-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror",
+             "-fno-exceptions", "-fno-rtti", "-Iinclude"]
+
+
+def compilers():
+    wanted = [os.environ.get("CXX") or "g++", "g++", "clang++"]
+    return list(dict.fromkeys(c for c in wanted if shutil.which(c)))
+
+
 def check_cpp(text, folder):
     programs = blocks(text, "cpp")
     problems = []
     for program in programs:
         (folder / "readme.cpp").write_text(program)
-        done = run([os.environ.get("CXX") or "g++", "-std=c++17", "-Wall", "-Wextra", "-Wpedantic",
-                    "-Wconversion", "-Werror", "-fno-exceptions", "-fno-rtti", "-Iinclude",
-                    "-fsyntax-only", "readme.cpp"], folder)
-        if done.returncode != 0:
-            problems.append("the ```cpp block: " + done.stdout.decode()[-500:])
+        for compiler in compilers():
+            done = run([compiler, *CXX_FLAGS, "-fsyntax-only", "readme.cpp"], folder)
+            if done.returncode != 0:
+                problems.append(f"{compiler}: the ```cpp block: " + done.stdout.decode()[-500:])
     return problems, len(programs)
 
 
-CHECKS = [check_commands, check_table, check_options, check_cpp]
+def check_wrapper(_text, folder):
+    source = ROOT / "tests/tools/check_wrapper.cpp"
+    library = (folder / "build/winnow").resolve().parent
+    problems = []
+    for compiler in compilers():
+        done = run([compiler, *CXX_FLAGS, str(source), f"-L{library}", f"-Wl,-rpath,{library}",
+                    "-lwinnow", "-o", "wrapper"], folder)
+        if done.returncode == 0:
+            done = run([str(folder / "wrapper")], folder)
+        if done.returncode != 0:
+            problems.append(f"{compiler}: exit code {done.returncode}: {done.stdout.decode()[-900:]}")
+    return problems, len(compilers())
+
+
+CHECKS = [check_commands, check_table, check_options, check_cpp, check_wrapper]
 
 
 def fix(text, folder):
