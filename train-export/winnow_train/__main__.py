@@ -20,6 +20,7 @@ def main():
     p = verbs.add_parser("compare", help="compare model families on the dev split")
     p.add_argument("task", choices=("topic", "promo"))
     p.add_argument("data_dir")
+    p.add_argument("--only", default="", help="only candidates with this in their names")
     p = verbs.add_parser("score", help="score each line of a text file with a JSON model")
     p.add_argument("model")
     p.add_argument("file")
@@ -31,7 +32,7 @@ def main():
     elif a.verb == "evaluate":
         tasks.evaluate(a.task, a.data_dir, a.model, a.splits)
     elif a.verb == "compare":
-        tasks.compare(a.task, a.data_dir)
+        tasks.compare(a.task, a.data_dir, a.only)
     elif a.verb == "score":
         tasks.score(a.model, a.file)
     else:

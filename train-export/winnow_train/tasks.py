@@ -164,10 +164,10 @@ _FASTTEXT = [
 ]
 
 
-def compare(task, folder, say=print):
+def compare(task, folder, only="", say=print):
     """Prints the families' accuracy on dev, LR with its rows rounded as they would ship.
 
-    Test and gold rows are never looked at here.
+    Test and gold rows are never looked at here.  `only` is a part of the candidates' names.
     """
     targets = targets_of(task, folder)
     dev = data.read_rows(folder, "dev")
@@ -184,23 +184,29 @@ def compare(task, folder, say=print):
         )
 
     for name, spec in _candidates(task).items():
+        name = "LR, " + name
+        if only not in name:
+            continue
         begin = time.monotonic()
         vocabularies, fit = linear.train(spec, targets, lambda _: None)
         manifest, fit = linear.export({}, spec, vocabularies, fit, recipe_of(task)["encoding"])
         size = sum(len(a["data"]) for a in manifest["arrays"].values()) * 3 / 4e6
         p = fit.probabilities(linear.matrix(vocabularies, texts))
-        row("LR, " + name, fit.labels, p, "%.1f MB" % size, begin)
+        row(name, fit.labels, p, "%.1f MB" % size, begin)
     if not fasttext_cli.available():
         say("(no fasttext command: its candidates are left out)")
         return
     labels = sorted(set(targets.labels))
     steps = [recipes.FOLD, recipes.LOWER, recipes.ZERO, recipes.SPACE]
     for options, quantize in _FASTTEXT:
+        name = "fastText dim %(dim)d, words 1-%(wordNgrams)d" % options
+        name += ", quantised" if quantize else ""
+        if only not in name:
+            continue
         begin = time.monotonic()
         options = {**options, "minCount": 3 if task == "topic" else 2, "bucket": 200000}
         p, size = fasttext_cli.candidate(targets, texts, labels, steps, options, quantize)
-        name = "fastText dim %(dim)d, words 1-%(wordNgrams)d" % options
-        row(name + (", quantised" if quantize else ""), labels, p, "%.1f MB" % (size / 1e6), begin)
+        row(name, labels, p, "%.1f MB" % (size / 1e6), begin)
 
 
 def score(model_path, path, say=print):
