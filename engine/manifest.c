@@ -20,7 +20,8 @@ typedef struct reader {
     wn__spec *spec;
     const wn__sections *sections; /* NULL: arrays inline */
     wn_error *error;
-    size_t section_at; /* where the next section has to start */
+    size_t section_at;  /* where the next section has to start */
+    size_t section_end; /* where the last one ended */
 } reader;
 
 /* ---- Getters ---- */
@@ -223,6 +224,7 @@ static wn_status read_section(reader *r, const cJSON *object, wn__array *array)
         }
     }
     r->section_at = next;
+    r->section_end = end;
     return check_size(r, array, array->size);
 }
 
@@ -286,8 +288,8 @@ static wn_status read_arrays(reader *r, const cJSON *object)
         if (status == WN_OK)
             status = read_array(r, item, wn__spec_add_array(r->spec, name, &ref));
     }
-    if (status == WN_OK && r->sections != NULL && r->section_at != r->sections->size) {
-        return wn__fail(r->error, WN_ERROR_CORRUPT, r->sections->offset + r->section_at,
+    if (status == WN_OK && r->sections != NULL && r->section_end != r->sections->size) {
+        return wn__fail(r->error, WN_ERROR_CORRUPT, r->sections->offset + r->section_end,
                         "bytes after the last array");
     }
     return status;
