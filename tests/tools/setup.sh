@@ -62,6 +62,7 @@ if [ "$level" = test ]; then
     command_from "$python" python3
     module_from numpy python3-numpy
     module_from sklearn python3-sklearn
+    module_from jsonschema python3-jsonschema
 fi
 
 [ -n "$missing" ] || exit 0
@@ -69,14 +70,14 @@ missing=${missing# }
 echo "winnow: missing packages: $missing" >&2
 if [ "$mode" = --check ]; then
     echo "winnow: 'make demo' installs what the build needs, 'make test' also what the tests need," >&2
-    echo "winnow: or by hand: apt-get install $missing" >&2
+    echo "winnow: or by hand: apt-get update && apt-get install $missing" >&2
     exit 1
 fi
 
 as_root=
 if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null 2>&1 || {
-        echo "winnow: run as root (sudo is not here): apt-get install $missing" >&2
+        echo "winnow: run as root (sudo is not here): apt-get update && apt-get install $missing" >&2
         exit 1
     }
     as_root=sudo
@@ -88,10 +89,17 @@ command -v apt-get >/dev/null 2>&1 || {
 apt() {
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 "$@" </dev/null >&2
 }
+known() { # PACKAGE...
+    apt-get install --dry-run "$@" </dev/null >/dev/null 2>&1
+}
 echo "winnow: installing them with apt-get" >&2
-# A fresh image has no package lists, an old one stale lists: fetch them when the first try fails.
+# A fresh image has no package lists, an old one lists packages that are gone: fetch the lists when
+# the packages are not in them and when the first try fails.
 # shellcheck disable=SC2086 # a list of packages
-apt install --no-install-recommends $missing || {
-    apt update
-    apt install --no-install-recommends $missing
+{
+    known $missing || apt update
+    apt install --no-install-recommends $missing || {
+        apt update
+        apt install --no-install-recommends $missing
+    }
 }
