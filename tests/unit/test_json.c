@@ -1,0 +1,318 @@
+/* test_json.c - the JSON text itself: strictness, limits, and numbers and strings bit for bit. */
+#include "bytes.h"
+#include "json_scan.h"
+#include "manifest.h"
+#include "support.h"
+
+#include <criterion/criterion.h>
+#include <float.h>
+#include <stdlib.h>
+
+/* A raw model whose label is %s and whose bias is %s. */
+static const char pattern[] =
+    "{\"winnow\":1,\"labels\":\"l\",\"link\":\"raw\",\"bias\":\"b\",\"blocks\":[{\"extractor\":"
+    "\"words\",\"tokens\":\"nonspace\",\"terms\":\"t\",\"rows\":{\"encoding\":\"dense\",\"values\":"
+    "\"r\"}}],\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[%s]},\"t\":{\"dtype\":"
+    "\"str\",\"shape\":[1],\"values\":[\"x\"]},\"r\":{\"dtype\":\"f64\",\"shape\":[1,1],\"values\":"
+    "[1]},\"b\":{\"dtype\":\"f64\",\"shape\":[1],\"values\":[%s]}}}";
+
+static size_t fill(char out[static 2000], const char *label, const char *bias)
+{
+    return (size_t)snprintf(out, 2000, pattern, label, bias);
+}
+
+/* ---- Strictness ---- */
+
+Test(json, other_text_is_another_format)
+{
+    static const char *const texts[] = {"hello",          "[1]",     "\"{\"", "1",
+                                        "\xEF\xBB\xBF{}", " \t\r\n", "\v{}",  "<xml>{}"};
+    const wn_model *model;
+    for (size_t i = 0; i < WN__COUNT(texts); i++)
+        cr_expect_eq(open_text(texts[i], &model, NULL), WN_ERROR_FORMAT, "%s", texts[i]);
+    cr_expect_eq(open_text("{}", &model, NULL), WN_ERROR_FORMAT, "JSON, but no model");
+    cr_expect_eq(open_text(" \r\n\t{\"a\":1}", &model, NULL), WN_ERROR_FORMAT);
+}
+
+Test(json, what_follows_or_breaks_the_object_is_refused)
+{
+    char text[2000];
+    size_t len = fill(text, "\"a\"", "1");
+    const wn_model *model;
+    wn_error error;
+    cr_assert_eq(open_text(text, &model, &error), WN_OK, "%s", error.message);
+    wn_model_unref(model);
+    strcpy(text + len, " \r\n\t ");
+    cr_assert_eq(open_text(text, &model, NULL), WN_OK, "white space may follow");
+    wn_model_unref(model);
+    static const char *const junk[] = {"x", "{}", ",", "]", "}", "\"", "//"};
+    for (size_t i = 0; i < WN__COUNT(junk); i++) {
+        snprintf(text + len, sizeof text - len, "\n%s", junk[i]);
+        cr_expect_eq(open_text(text, &model, &error), WN_ERROR_CORRUPT, "%s", junk[i]);
+        cr_expect(error.offset >= len && error.offset <= len + 2, "%s at %llu", junk[i],
+                  (unsigned long long)error.offset);
+    }
+    text[len] = '\0'; /* a NUL byte is part of the text here */
+    cr_expect_eq(wn_model_open_memory(text, len + 1, NULL, &model, &error), WN_ERROR_CORRUPT);
+    cr_expect_eq(error.offset, len);
+    for (size_t cut = 1; cut < len; cut++)
+        cr_assert_neq(wn_model_open_memory(text, cut, NULL, &model, NULL), WN_OK, "%zu", cut);
+    text[30] = '\0';
+    cr_expect_eq(wn_model_open_memory(text, len, NULL, &model, &error), WN_ERROR_CORRUPT);
+    static const char *const broken[] = {
+        "{\"winnow\":1,}",  "{\"winnow\" 1}",    "{winnow:1}",           "{\"winnow\":01x}",
+        "{\"winnow\":+1}",  "{\"winnow\":tru}",  "{\"winnow\":--1}",     "{\"winnow\":'1'}",
+        "{\"winnow\":1,,}", "{\"winnow\":[1,]}", "{\"winnow\":1]",       "{\"winnow\":1/**/}",
+        "{\"winnow\":nan}", "{\"winnow\":1 2}",  "{\"winnow\":\"\\x\"}", "{\"winnow\":\"\\u12\"}",
+    };
+    for (size_t i = 0; i < WN__COUNT(broken); i++)
+        cr_expect_eq(open_text(broken[i], &model, NULL), WN_ERROR_CORRUPT, "%s", broken[i]);
+}
+
+Test(json, strings_are_taken_byte_for_byte_or_not_at_all)
+{
+    static const struct {
+        const char *written, *read; /* read NULL: refused */
+    } rows[] = {
+        {"\"plain\"", "plain"},
+        {"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t"},
+        {"\"\\u00e9\\u00E9\\u65e5\\uFFFF\"", "\xC3\xA9\xC3\xA9\xE6\x97\xA5\xEF\xBF\xBF"},
+        {"\"\\ud83d\\ude00\"", "\xF0\x9F\x98\x80"},
+        {"\"\\udbff\\udfff\"", "\xF4\x8F\xBF\xBF"},
+        {"\"\\u0001\\u001f\\u007f\"", "\1\x1f\x7f"},
+        {"\"\x7f \xC2\x85\"", "\x7f \xC2\x85"},
+        {"\"\\\\u0000\"", "\\u0000"}, /* an escaped backslash, then letters */
+        {"\"a\\u0000b\"", NULL},
+        {"\"\\u0000\"", NULL},
+        {"\"\\ud83d\"", NULL},
+        {"\"\\ud83dx\"", NULL},
+        {"\"\\ude00\"", NULL},
+        {"\"\\ude00\\ud83d\"", NULL},
+        {"\"\\ud83d\\u0041\"", NULL},
+        {"\"\\a\"", NULL},
+        {"\"\\u00g0\"", NULL},
+        {"\"a\nb\"", NULL}, /* raw control characters */
+        {"\"a\tb\"", NULL},
+        {"\"a\x1f\"", NULL},
+        {"\"a\x01\"", NULL},
+        {"\"\xff\"", NULL}, /* no UTF-8 */
+        {"\"\xC3\"", NULL},
+        {"\"\xC0\x80\"", NULL},
+        {"\"\xED\xA0\x80\"", NULL},
+        {"\"\xF4\x90\x80\x80\"", NULL},
+        {"\"\xC3\xA9", NULL},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        char text[2000];
+        fill(text, rows[i].written, "1");
+        const wn_model *model;
+        wn_error error = {0};
+        wn_status status = open_text(text, &model, &error);
+        if (rows[i].read == NULL) {
+            cr_expect_eq(status, WN_ERROR_CORRUPT, "row %zu: %s", i, wn_status_name(status));
+            continue;
+        }
+        cr_assert_eq(status, WN_OK, "row %zu: %s", i, error.message);
+        size_t len;
+        const char *label = wn_model_label(model, 0, &len);
+        cr_expect_str_eq(label, rows[i].read);
+        cr_expect_eq(len, strlen(rows[i].read));
+        wn_model_unref(model);
+    }
+}
+
+/* ---- Limits ---- */
+
+Test(json, the_text_is_at_most_64_mib)
+{
+    size_t limit = (size_t)64 << 20;
+    char *text = malloc(limit + 2);
+    size_t len = fill(text, "\"a\"", "1");
+    memset(text + len, ' ', limit + 1 - len);
+    const wn_model *model;
+    wn_error error;
+    cr_expect_eq(wn_model_open_memory(text, limit, NULL, &model, &error), WN_OK);
+    wn_model_unref(model);
+    cr_expect_eq(wn_model_open_memory(text, limit + 1, NULL, &model, &error), WN_ERROR_LIMIT);
+    cr_expect(strstr(error.message, "64 MiB") != NULL, "%s", error.message);
+    free(text);
+}
+
+Test(json, nesting_is_at_most_64_deep)
+{
+    for (unsigned depth = 63; depth <= 66; depth++) {
+        char text[300] = "{\"a\":";
+        for (unsigned i = 1; i < depth; i++)
+            strcat(text, "[");
+        for (unsigned i = 1; i < depth; i++)
+            strcat(text, "]");
+        strcat(text, "}");
+        wn_error error = {0};
+        cr_expect_eq(wn__json_scan(text, strlen(text), 100, &error),
+                     depth <= 64 ? WN_OK : WN_ERROR_LIMIT, "depth %u", depth);
+        if (depth > 64)
+            cr_expect_eq(error.offset, 100 + 5 + 63, "at the bracket too many, from the base");
+        const wn_model *model;
+        cr_expect_eq(open_text(text, &model, NULL), depth <= 64 ? WN_ERROR_FORMAT : WN_ERROR_LIMIT);
+    }
+    /* Depth is what is open at once, and brackets inside strings are text. */
+    char *wide = malloc(4000);
+    strcpy(wide, "{\"a\":[");
+    for (unsigned i = 0; i < 500; i++)
+        strcat(wide, "[],");
+    strcat(wide, "\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"]}");
+    cr_expect_eq(wn__json_scan(wide, strlen(wide), 0, NULL), WN_OK);
+    free(wide);
+}
+
+Test(json, values_are_at_most_8_mi)
+{
+    size_t limit = (size_t)8 << 20, len = 2 * limit + 10;
+    char *text = malloc(len);
+    /* An object, a list, and limit - 2 commas: the limit exactly. */
+    memcpy(text, "{\"a\":[", 6);
+    size_t at = 6;
+    for (size_t i = 0; i < limit - 2; i++) {
+        text[at++] = '1';
+        text[at++] = ',';
+    }
+    memcpy(text + at, "1]}", 3);
+    wn_error error = {0};
+    cr_expect_eq(wn__json_scan(text, at + 3, 0, &error), WN_OK, "%s", error.message);
+    memcpy(text + at, "1,1]}", 5);
+    cr_expect_eq(wn__json_scan(text, at + 5, 0, &error), WN_ERROR_LIMIT);
+    free(text);
+}
+
+Test(json, at_most_16_blocks_128_arrays_4096_probes)
+{
+    static const struct {
+        unsigned n_blocks, n_arrays, n_probes;
+        wn_status status;
+    } rows[] = {
+        {16, 128, 4096, WN_OK},         {17, 128, 0, WN_ERROR_CORRUPT},
+        {0, 128, 0, WN_ERROR_CORRUPT},  {1, 129, 0, WN_ERROR_CORRUPT},
+        {1, 4, 4097, WN_ERROR_CORRUPT},
+    };
+    for (size_t r = 0; r < WN__COUNT(rows); r++) {
+        char *text = NULL;
+        size_t len;
+        FILE *out = open_memstream(&text, &len);
+        fputs("{\"winnow\":1,\"labels\":\"l\",\"link\":\"raw\",\"blocks\":[", out);
+        for (unsigned i = 0; i < rows[r].n_blocks; i++) {
+            fprintf(out,
+                    "%s{\"extractor\":\"words\",\"tokens\":\"nonspace\",\"terms\":\"t\",\"rows"
+                    "\":{\"encoding\":\"dense\",\"values\":\"r\"}}",
+                    i > 0 ? "," : "");
+        }
+        fputs("],\"probes\":[", out);
+        for (unsigned i = 0; i < rows[r].n_probes; i++)
+            fprintf(out, "%s{\"text\":\"x\",\"scores\":[16]}", i > 0 ? "," : "");
+        fputs("],\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"a\"]},\"t\":{"
+              "\"dtype\":\"str\",\"shape\":[1],\"values\":[\"x\"]},\"r\":{\"dtype\":\"f64\","
+              "\"shape\":[1,1],\"values\":[1]}",
+              out);
+        for (unsigned i = 3; i < rows[r].n_arrays; i++)
+            fprintf(out, ",\"u%u\":{\"dtype\":\"u8\",\"shape\":[0],\"values\":[]}", i);
+        fputs("}}", out);
+        fclose(out);
+        const wn_model *model;
+        wn_error error = {0};
+        cr_expect_eq(open_text(text, &model, &error), rows[r].status, "row %zu: %s", r,
+                     error.message);
+        if (model != NULL) { /* sixteen blocks add up */
+            wn_verify_report report = {.size = sizeof report};
+            wn_ctx *ctx;
+            cr_assert_eq(wn_ctx_new(NULL, &ctx), WN_OK);
+            cr_expect_eq(wn_model_verify(model, ctx, &report), WN_OK);
+            cr_expect_eq(report.n_probes, 4096);
+            wn_ctx_free(ctx);
+        }
+        wn_model_unref(model);
+        free(text);
+    }
+}
+
+/* ---- Numbers, bit for bit ---- */
+
+/* Reads a manifest with one array and gives its bytes, which belong to the spec. */
+static const wn__array *read_numbers(wn__spec *spec, const char *dtype, const char *values,
+                                     size_t n)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    fprintf(out,
+            "{\"winnow\":1,\"labels\":\"n\",\"link\":\"raw\",\"blocks\":[{\"extractor\":"
+            "\"chars\"}],\"arrays\":{\"n\":{\"dtype\":\"%s\",\"shape\":[%zu],\"values\":[%s]}}}",
+            dtype, n, values);
+    fclose(out);
+    wn_error error;
+    wn__spec_init(spec, NULL);
+    cr_assert_eq(wn__manifest_read(spec, text, len, 0, NULL, &error), WN_OK, "%s", error.message);
+    free(text);
+    cr_assert_eq(spec->n_arrays, 1);
+    return &spec->arrays[0];
+}
+
+Test(json, doubles_survive_in_every_bit)
+{
+    static const double values[] = {0.1,
+                                    -0.0,
+                                    0.0,
+                                    5e-324,
+                                    -2.2250738585072009e-308,
+                                    2.2250738585072014e-308,
+                                    1.7976931348623157e308,
+                                    0.30000000000000004,
+                                    123456789.12345679,
+                                    9007199254740993e3,
+                                    1e22,
+                                    -1e23};
+    wn__spec spec;
+    const wn__array *array = read_numbers(
+        &spec, "f64",
+        "0.1,-0.0,0,5e-324,-2.2250738585072009e-308,2.2250738585072014E-308,1.7976931348623157e+308"
+        ",0.30000000000000004,123456789.12345679,9007199254740993e3,1e22,-1e23",
+        12);
+    cr_assert_eq(array->size, sizeof values);
+    for (size_t i = 0; i < WN__COUNT(values); i++)
+        cr_expect(memcmp(array->data + 8 * i, &values[i], 8) == 0, "%.17g", values[i]);
+    wn__spec_free(&spec);
+    static const float floats[] = {0.1f, -0.0f, 1.40129846e-45f, 3.40282347e38f, 16777217.0f};
+    array = read_numbers(&spec, "f32", "0.1,-0.0,1.40129846e-45,3.40282347e38,16777217", 5);
+    cr_assert_eq(array->size, sizeof floats);
+    for (size_t i = 0; i < WN__COUNT(floats); i++)
+        cr_expect(memcmp(array->data + 4 * i, &floats[i], 4) == 0, "%.9g", (double)floats[i]);
+    wn__spec_free(&spec);
+}
+
+Test(json, written_numbers_read_back_in_every_bit)
+{
+    uint64_t random = 71;
+    for (unsigned round = 0; round < 300; round++) {
+        bool is_wide = round % 2 == 0;
+        char values[64 * 30] = "";
+        for (unsigned i = 0; i < 30; i++) { /* placeholders; the bits are put in below */
+            strcat(values, i > 0 ? ",1" : "1");
+        }
+        wn__spec spec, again;
+        const wn__array *array = read_numbers(&spec, is_wide ? "f64" : "f32", values, 30);
+        uint8_t *bytes = (uint8_t *)(uintptr_t)array->data;
+        for (size_t i = 0; i < array->size; i++)
+            bytes[i] = (uint8_t)next_random(&random);
+        for (size_t i = is_wide ? 7 : 3; i < array->size; i += is_wide ? 8 : 4)
+            bytes[i] &= (uint8_t)(round % 3 == 0 ? 0x80 : 0xbf); /* finite; every third denormal */
+        wn__writer w = {.heap = &spec.heap};
+        wn__manifest_write(&w, &spec, true);
+        cr_assert_not(w.failed);
+        wn_error error;
+        wn__spec_init(&again, NULL);
+        cr_assert_eq(wn__manifest_read(&again, w.buffer.data, w.len, 0, NULL, &error), WN_OK, "%s",
+                     error.message);
+        cr_assert_eq(again.arrays[0].size, array->size);
+        cr_assert(memcmp(again.arrays[0].data, bytes, array->size) == 0);
+        wn__spec_free(&again);
+        wn__spec_free(&spec);
+    }
+}
