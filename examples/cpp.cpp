@@ -1,6 +1,6 @@
 // cpp.cpp - the C++ wrapper: two models on one document, a batch, a slot.
 //
-//     usage: cpp [MODEL [MODEL]]
+//     usage: cpp [TOPIC-MODEL [PROMO-MODEL]]
 #include <winnow.hpp>
 
 #include <cstdio>
@@ -83,25 +83,28 @@ bool show_slot(winnow::Context &context, const winnow::Model &before, const winn
     return pinned && pinned->get() == after.get();
 }
 
+bool run(const char *path, const char *other)
+{
+    auto topic = winnow::Model::open(path);
+    if (!topic)
+        return fail(path, topic.error());
+    auto promo = winnow::Model::open(other);
+    if (!promo)
+        return fail(other, promo.error());
+    auto context = winnow::Context::create();
+    if (!context)
+        return fail("context", context.error());
+    if (auto report = topic->verify(*context); !report)
+        return fail(path, report.error());
+    return show_document(*context, *topic, *promo) && show_batch(*context, *topic) &&
+           show_slot(*context, *topic, *promo);
+}
+
 } // namespace
 
 int main(int argc, char **argv)
 {
-    const char *path = argc > 1 ? argv[1] : "models/topic.winnow";
-    const char *other = argc > 2 ? argv[2] : argc > 1 ? argv[1] : "models/promo.winnow";
-    auto topic = winnow::Model::open(path);
-    if (!topic)
-        return fail(path, topic.error()) ? 0 : 1;
-    auto promo = winnow::Model::open(other);
-    if (!promo)
-        return fail(other, promo.error()) ? 0 : 1;
-    auto context = winnow::Context::create();
-    if (!context)
-        return fail("context", context.error()) ? 0 : 1;
-    auto report = topic->verify(*context);
-    if (!report)
-        return fail(path, report.error()) ? 0 : 1;
-    bool is_fine = show_document(*context, *topic, *promo) && show_batch(*context, *topic) &&
-                   show_slot(*context, *topic, *promo);
-    return is_fine ? 0 : 1;
+    const char *topic = argc > 1 ? argv[1] : "models/topic.winnow";
+    const char *promo = argc > 2 ? argv[2] : "models/promo.winnow";
+    return run(topic, promo) ? 0 : 1;
 }
