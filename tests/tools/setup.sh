@@ -77,7 +77,7 @@ fi
 as_root=
 if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null 2>&1 || {
-        echo "winnow: run as root (sudo is not here): apt-get update && apt-get install $missing" >&2
+        echo "winnow: sudo is not here; as root: apt-get update && apt-get install $missing" >&2
         exit 1
     }
     as_root=sudo
