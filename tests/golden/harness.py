@@ -5,6 +5,7 @@ with `#`, and at the end `N passed, N failed, N skipped`.
 """
 
 import os
+import resource
 import subprocess
 import sys
 
@@ -58,15 +59,16 @@ class Outcome:
         return f"{what}, stdout {self.out[:80]!r}, stderr {self.err[-200:]!r}"
 
 
-def run(command, stdin=None, timeout=TIMEOUT, limit_memory=0):
-    """Runs a program. stdin: bytes (a pipe), an open file, or None; limit_memory: bytes of address
-    space, 0 for no limit."""
+def run(command, stdin=None, timeout=TIMEOUT, limit_memory=0, limit_cpu=0):
+    """Runs a program. stdin: bytes (a pipe), an open file, or None. limit_memory: bytes of address
+    space, limit_cpu: seconds of processor time; 0: no limit."""
     setup = None
-    if limit_memory:
-        import resource
-
+    if limit_memory or limit_cpu:
         def setup():
-            resource.setrlimit(resource.RLIMIT_AS, (limit_memory, limit_memory))
+            if limit_memory:
+                resource.setrlimit(resource.RLIMIT_AS, (limit_memory, limit_memory))
+            if limit_cpu:
+                resource.setrlimit(resource.RLIMIT_CPU, (limit_cpu, limit_cpu))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     is_pipe = isinstance(stdin, bytes)
