@@ -523,6 +523,8 @@ static wn_status read_model(reader *r, const cJSON *root)
                         "manifest version is not %d: a newer winnow may read it",
                         WN__MANIFEST_VERSION);
     }
+    if (get(root, "link") == NULL)
+        return bad(r, "model", "link", "given: what the scores mean is never guessed");
     const cJSON *probes = get(root, "probes");
     wn_status status = read_arrays(r, get(root, "arrays"));
     if (status == WN_OK)

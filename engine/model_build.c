@@ -114,12 +114,23 @@ static wn_status load_exact(const wn__builder *b, uint32_t i)
     wn_model *m = b->model;
     wn__block *block = &m->blocks[i];
     const wn__matrix *rows = &b->spec->blocks[i].rows;
-    if (m->is_fasttext && wn__matrix_is_f64(b->spec, rows)) {
-        return wn__fail(b->error, WN_ERROR_UNSUPPORTED, WN__NO_OFFSET,
-                        "model: fastText rows of doubles: fastText has floats");
-    }
     return wn__table_load(&block->exact, &m->heap, b->spec, rows, block->n_rows, m->dim, m->dim,
                           b->error);
+}
+
+/* A fast row stands for its word at least, and that of the end of line for nothing else: means
+ * are divided by these numbers. */
+static wn_status check_counts(const wn__builder *b, const wn__block *block, const wn__array *counts)
+{
+    if (!wn__array_is_vector(counts, WN__U32, block->n_words))
+        return wn__builder_corrupt(b, "\"folded\" rows need \"folded_counts\" u32, one a word");
+    for (uint32_t i = 0; i < block->n_words; i++) {
+        uint32_t count;
+        memcpy(&count, counts->data + (size_t)i * sizeof count, sizeof count);
+        if (count == 0 || (count != 1 && i == block->end_of_line))
+            return wn__builder_corrupt(b, "\"folded_counts\" must be at least 1, and 1 for </s>");
+    }
+    return WN_OK;
 }
 
 static wn_status check_rows(const wn__builder *b, uint32_t i)
@@ -133,12 +144,16 @@ static wn_status check_rows(const wn__builder *b, uint32_t i)
         wn_status status = wn__matrix_check(b->spec, &from->rows, n_rows, m->dim, "rows", b->error);
         if (status != WN_OK)
             return status;
+        if (m->is_fasttext && wn__matrix_is_f64(b->spec, &from->rows)) {
+            return wn__fail(b->error, WN_ERROR_UNSUPPORTED, WN__NO_OFFSET,
+                            "model: fastText rows of doubles: fastText has floats");
+        }
     }
     if (!from->folded.present)
         return WN_OK;
-    const wn__array *counts = wn__builder_array(b, from->folded_counts);
-    if (!wn__array_is_vector(counts, WN__U32, m->blocks[i].n_words))
-        return wn__builder_corrupt(b, "\"folded\" rows need \"folded_counts\" u32, one a word");
+    wn_status status = check_counts(b, &m->blocks[i], wn__builder_array(b, from->folded_counts));
+    if (status != WN_OK)
+        return status;
     return wn__matrix_check(b->spec, &from->folded, n_rows, m->n_outputs, "folded", b->error);
 }
 
@@ -271,8 +286,7 @@ static wn_status load_rows(const wn__builder *b)
         m->is_quantized |= is_quantized(&spec->blocks[i].rows);
     }
     m->is_quantized |= is_quantized(&spec->head);
-    if (m->is_fasttext && first->rows.present && !spec->head.present && m->n_labels > 0 &&
-        !first->folded.present)
+    if (m->is_fasttext && first->rows.present && !spec->head.present)
         return wn__builder_corrupt(b, "fastText rows need a \"head\"");
     if (spec->head.present && !first->rows.present)
         return wn__builder_corrupt(b, "a \"head\" without exact rows");

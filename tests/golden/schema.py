@@ -231,7 +231,7 @@ def sound():
                     (BLOCK + "extractor", "chars"), (BLOCK + "ngrams", [2, 64]))
     columns = (BLOCK + "hash.columns", "columns")
     yield "linear", a
-    yield "least", changed(a, ("name", DROP), ("link", DROP), ("probes", DROP),
+    yield "least", changed(a, ("name", DROP), ("probes", DROP),
                            (BLOCK + "tokens", DROP), (BLOCK + "min_length", DROP),
                            (BLOCK + "ngrams", DROP), (BLOCK + "weighting", DROP),
                            (BLOCK + "rows.encoding", DROP))
@@ -293,7 +293,7 @@ def wrong():
     tree = changed(f, ("link", "hierarchical_softmax"), ("label_counts", "counts"),
                    ("arrays.counts", numbers("i64", [2], [5, 3])))
     yield "not an object", [a]
-    for key in ("winnow", "labels", "blocks", "arrays"):
+    for key in ("winnow", "labels", "link", "blocks", "arrays"):
         yield f"without {key}", changed(a, (key, DROP))
     for version in (2, 0, "1", True, None):
         yield f"version {version!r}", changed(a, ("winnow", version))
