@@ -56,9 +56,11 @@ if [ "$level" = test ]; then
     command_from clang clang
     command_from clang-format clang-format
     command_from cppcheck cppcheck
+    command_from shellcheck shellcheck
     command_from cmake cmake
     command_from pkg-config pkg-config
     command_from fasttext fasttext
+    command_from zstd zstd
     command_from "$python" python3
     module_from numpy python3-numpy
     module_from sklearn python3-sklearn
