@@ -4,6 +4,7 @@
 
 #include "counter.h"
 #include "feature.h"
+#include "model.h"
 
 struct wn__cell;
 

@@ -8,7 +8,7 @@
 #ifndef WN_FEATURE_H
 #define WN_FEATURE_H
 
-#include "model.h"
+#include "block.h"
 
 /* A feature of a signed hash that counts -1 carries this bit. */
 #define WN__NEGATIVE 0x80000000u

@@ -6,6 +6,7 @@
  */
 #include "feature.h"
 #include "kernel/kernel.h"
+#include "model.h"
 
 #include <math.h>
 

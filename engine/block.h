@@ -1,0 +1,45 @@
+/* block.h - features of one kind, as a model has them: what the extractors read. */
+#ifndef WN_BLOCK_H
+#define WN_BLOCK_H
+
+#include "rows.h"
+#include "strings.h"
+
+struct wn__extractor;
+
+/* Features of one kind, how they are weighted, and a row for each. */
+typedef struct wn__block {
+    const struct wn__extractor *extractor; /* feature.h */
+    uint32_t ngrams[2];                    /* lo, hi */
+
+    /* Linear text features */
+    wn__token_rule tokens;
+    uint32_t min_length; /* code points */
+    wn__strings terms;   /* the vocabulary; n 0 when hashed. fastText: words, then labels */
+    size_t longest_term; /* bytes */
+    wn__strings stop_words;
+    bool hashed, alternate_sign;
+    uint32_t n_features; /* hashed: columns before selection */
+    bool has_columns;    /* hashed: only some columns are kept */
+    wn__idmap columns;   /* column -> row */
+    bool binary, sublinear_tf;
+    const double *idf; /* [n_rows] or NULL */
+    wn__norm norm;
+
+    /* fastText features */
+    uint32_t n_words;
+    uint32_t end_of_line; /* row of </s>, or UINT32_MAX */
+    bool label_tokens;
+    uint32_t subwords[2]; /* minn, maxn; maxn 0: none */
+    uint32_t bucket;
+    bool is_pruned;
+    wn__idmap pruned; /* bucket id -> number of its row among the buckets */
+
+    size_t n_rows;
+    bool is_folded;              /* fast rows are loaded, else exact ones */
+    wn__table exact;             /* rows as trained, [n_rows][dim] */
+    wn__table fast;              /* rows with the head folded in, [n_rows][n_outputs] */
+    const uint32_t *fast_counts; /* [n_words] features that a word's fast row stands for */
+} wn__block;
+
+#endif /* WN_BLOCK_H */
