@@ -16,9 +16,13 @@ wn_status wn__tree_build(wn__tree *tree, wn__heap *heap, const uint8_t *counts, 
         weight[i] = i < n_leaves ? wn__load_i64(counts + i * 8) : WN__TREE_MAX_COUNT;
         if (i >= n_leaves)
             continue;
-        if (weight[i] < 0 || weight[i] > WN__TREE_MAX_COUNT - sum) {
+        /* A leaf as heavy as the sentinel would lose against a node that is not there yet. */
+        if (weight[i] < 0 || weight[i] >= WN__TREE_MAX_COUNT ||
+            weight[i] > WN__TREE_MAX_COUNT - sum) {
             return wn__fail(error, WN_ERROR_CORRUPT, WN__NO_OFFSET,
-                            "label_counts: label %zu is negative or the sum exceeds 10^15", i);
+                            "label_counts: label %zu is negative, or too large for the sum's limit "
+                            "of 10^15",
+                            i);
         }
         sum += weight[i];
     }
