@@ -74,3 +74,12 @@ bool wn__idmap_insert(wn__idmap *map, uint32_t key, uint32_t value)
     map->slots[at].value = value;
     return true;
 }
+
+bool wn__idmap_is_sound(const wn__idmap *map)
+{
+    /* Once around, and on until a run that crosses the end would have shown. */
+    size_t n = (size_t)map->mask + 1 + WN__IDMAP_MAX_PROBES, run = 0;
+    for (size_t i = 0; i < n && run <= WN__IDMAP_MAX_PROBES; i++)
+        run = map->slots[i & map->mask].value == UINT32_MAX ? 0 : run + 1;
+    return run <= WN__IDMAP_MAX_PROBES;
+}

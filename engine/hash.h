@@ -44,8 +44,9 @@ typedef struct wn__idmap {
     uint32_t mask;
 } wn__idmap;
 
-/* Longest run of slots that an insertion may walk. Honest keys stay far below it at half load;
- * keys made to collide would make building the map quadratic. */
+/* Longest run of slots that an insertion or a look-up may walk. Honest keys stay far below it at
+ * half load; keys made to collide would make building the map quadratic, and keys made to lie side
+ * by side would make every look-up of an unknown key walk over all of them. */
 #define WN__IDMAP_MAX_PROBES 4096u
 
 /* Makes room for n values. False: out of memory. */
@@ -53,6 +54,9 @@ bool wn__idmap_init(wn__idmap *map, wn__heap *heap, size_t n);
 
 /* Adds a pair; false when the keys collide beyond all reason. */
 bool wn__idmap_insert(wn__idmap *map, uint32_t key, uint32_t value);
+
+/* To be asked once all pairs are in: false when a run of full slots is longer than that. */
+bool wn__idmap_is_sound(const wn__idmap *map);
 
 /* FNV and bucket ids have weak low bits: mix before masking (the finaliser of MurmurHash3). */
 static inline uint32_t wn__idmap_start(const wn__idmap *map, uint32_t key)

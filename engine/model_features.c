@@ -63,6 +63,8 @@ wn_status wn__build_fasttext_features(const wn__builder *b, const wn__spec_block
             return wn__builder_corrupt(
                 b, "\"pruned\" has a bucket twice, or collides beyond all reason");
     }
+    if (!wn__idmap_is_sound(&to->pruned))
+        return wn__builder_corrupt(b, "\"pruned\" collides beyond all reason");
     return WN_OK;
 }
 
@@ -87,6 +89,8 @@ static wn_status build_columns(const wn__builder *b, const wn__array *columns, w
             return wn__builder_corrupt(b, "\"columns\" collide beyond all reason");
         previous = column;
     }
+    if (!wn__idmap_is_sound(&to->columns))
+        return wn__builder_corrupt(b, "\"columns\" collide beyond all reason");
     return WN_OK;
 }
 

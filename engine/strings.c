@@ -35,5 +35,5 @@ wn_status wn__strings_index(wn__strings *s, wn__heap *heap, bool last_wins, uint
             return WN_ERROR_LIMIT;
         }
     }
-    return WN_OK;
+    return wn__idmap_is_sound(&s->map) ? WN_OK : WN_ERROR_LIMIT;
 }
