@@ -84,6 +84,21 @@ static void drop_unused(wn__spec *spec)
     }
 }
 
+/* A name that no array has: the wanted one, or that with underscores. NULL: out of memory. */
+static const char *free_name(const conversion *c, const char *wanted)
+{
+    size_t len = strlen(wanted);
+    char *name = wn__heap_alloc(&c->spec->heap, len + WN__MAX_ARRAYS + 1, 1);
+    if (name == NULL)
+        return NULL;
+    memcpy(name, wanted, len + 1);
+    while (wn__spec_find_array(c->spec, name) >= 0) { /* at most once for each array */
+        name[len++] = '_';
+        name[len] = '\0';
+    }
+    return name;
+}
+
 /* Adds the folded rows of a model to the spec. */
 static wn_status add_folded(const conversion *c, const wn_model *model)
 {
@@ -93,13 +108,14 @@ static wn_status add_folded(const conversion *c, const wn_model *model)
     size_t dim = from->fast.dim, n = from->n_rows;
     float *rows = wn__heap_alloc(&spec->heap, n * dim, sizeof *rows);
     uint32_t *counts = wn__heap_alloc(&spec->heap, from->n_words, sizeof *counts);
-    if (rows == NULL || counts == NULL)
+    const char *rows_name = free_name(c, "folded"), *counts_name = free_name(c, "folded_counts");
+    if (rows == NULL || counts == NULL || rows_name == NULL || counts_name == NULL)
         return wn__no_memory(c->error);
     for (size_t i = 0; i < n && dim > 0; i++)
         memcpy(rows + i * dim, from->fast.f32 + i * from->fast.stride, dim * sizeof *rows);
     memcpy(counts, from->fast_counts, from->n_words * sizeof *counts);
-    wn__array *folded = wn__spec_add_array(spec, "folded", &to->folded.values);
-    wn__array *stored = wn__spec_add_array(spec, "folded_counts", &to->folded_counts);
+    wn__array *folded = wn__spec_add_array(spec, rows_name, &to->folded.values);
+    wn__array *stored = wn__spec_add_array(spec, counts_name, &to->folded_counts);
     if (folded == NULL || stored == NULL)
         return fail(c, WN_ERROR_LIMIT, "too many arrays");
     folded->dtype = WN__F32;
@@ -174,6 +190,10 @@ static wn_status score_probe(const conversion *c, const wn_model *model, wn_ctx 
 {
     wn_classify_options all = {.size = sizeof all, .k = 0, .threshold = -INFINITY};
     wn_result result;
+    if (text.data == NULL && text.len > 0)
+        return fail(c, WN_ERROR_ARGUMENT, "a probe is NULL");
+    if (text.len == 0)
+        text.data = "";
     if (!wn__utf8_valid((const uint8_t *)text.data, text.len) ||
         memchr(text.data, 0, text.len) != NULL)
         return fail(c, WN_ERROR_ARGUMENT, "a probe must be valid UTF-8 without NUL bytes");
