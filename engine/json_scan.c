@@ -69,5 +69,8 @@ wn_status wn__json_scan(const char *text, size_t len, uint64_t base, wn_error *e
             return scan_fail(s, WN_ERROR_LIMIT, i, "more than 8 million values: use \"data\"");
         i++;
     }
+    /* Some versions of the parser look one byte behind a text that ends behind a comma. */
+    if (depth > 0)
+        return scan_fail(s, WN_ERROR_CORRUPT, len, "it ends inside an object or a list");
     return WN_OK;
 }
