@@ -1,0 +1,238 @@
+/* test_regressions.c - bugs that a review and mutated model files have found, one test each. */
+#include "hash.h"
+#include "strings.h"
+#include "support.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- Small fastText models by hand ---- */
+
+#define LABELS "\"labels\":{\"dtype\":\"str\",\"shape\":[2],\"values\":[\"a\",\"b\"]}"
+
+/* Two labels, two dimensions, one known word and </s>. more_fields: of the model, of the block. */
+static char *fasttext_json(const char *model_fields, const char *block_fields, const char *arrays)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fprintf(out,
+            "{\"winnow\":1,\"labels\":\"labels\",%s,\"blocks\":[{\"extractor\":\"fasttext\","
+            "\"words\":\"words\"%s}],\"arrays\":{" LABELS
+            ",\"words\":{\"dtype\":\"str\",\"shape\":[2],\"values\":[\"x\",\"</s>\"]}%s}}",
+            model_fields, block_fields, arrays);
+    fclose(out);
+    return text;
+}
+
+static wn_status open_scoring(const char *json, wn_scoring scoring, const wn_model **model,
+                              wn_error *error)
+{
+    wn_open_options options = {.size = sizeof options, .scoring = scoring};
+    return wn_model_open_memory(json, strlen(json), &options, model, error);
+}
+
+#define ROWS ",\"rows\":{\"dtype\":\"f32\",\"shape\":[2,2],\"values\":[1,2,3,4]}"
+#define DENSE_ROWS "{\"encoding\":\"dense\",\"values\":\"rows\"}"
+
+/* ---- Models that were believed ---- */
+
+Test(regressions, a_label_count_as_heavy_as_the_trees_sentinel_is_refused)
+{
+    /* It became its own parent: prediction did not end, and a probability was 2.7. */
+    static const char *const counts[] = {"[1000000000000000,0]", "[0,1000000000000000]"};
+    for (size_t i = 0; i < WN__COUNT(counts); i++) {
+        char arrays[400];
+        snprintf(arrays, sizeof arrays,
+                 ROWS ",\"counts\":{\"dtype\":\"i64\",\"shape\":[2],\"values\":%s}", counts[i]);
+        char *json = fasttext_json("\"link\":\"hierarchical_softmax\",\"label_counts\":\"counts\","
+                                   "\"head\":" DENSE_ROWS,
+                                   ",\"rows\":" DENSE_ROWS, arrays);
+        const wn_model *model;
+        wn_error error;
+        cr_expect_eq(open_scoring(json, WN_SCORING_EXACT, &model, &error), WN_ERROR_CORRUPT);
+        cr_expect(strstr(error.message, "label_counts") != NULL, "%s", error.message);
+        free(json);
+    }
+}
+
+Test(regressions, exact_rows_without_a_head_are_refused_beside_folded_ones_too)
+{
+    /* The exact model had no head to multiply with. */
+    char *json =
+        fasttext_json("\"link\":\"softmax\"",
+                      ",\"rows\":" DENSE_ROWS ",\"folded\":" DENSE_ROWS ",\"folded_counts\":\"n\"",
+                      ROWS ",\"n\":{\"dtype\":\"u32\",\"shape\":[2],\"values\":[1,1]}");
+    const wn_model *model;
+    wn_error error;
+    cr_expect_eq(open_scoring(json, WN_SCORING_EXACT, &model, &error), WN_ERROR_CORRUPT);
+    cr_expect_eq(open_scoring(json, WN_SCORING_FAST, &model, &error), WN_ERROR_CORRUPT);
+    free(json);
+}
+
+Test(regressions, folded_counts_that_no_fold_makes_are_refused)
+{
+    /* [1, 0]: "x </s>" had 2^64 - 1 features. */
+    static const struct {
+        const char *counts;
+        wn_status status;
+    } rows[] = {
+        {"[1,1]", WN_OK},
+        {"[9,1]", WN_OK},
+        {"[0,1]", WN_ERROR_CORRUPT},
+        {"[1,0]", WN_ERROR_CORRUPT},
+        {"[1,2]", WN_ERROR_CORRUPT},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        char arrays[400];
+        snprintf(arrays, sizeof arrays,
+                 ROWS ",\"n\":{\"dtype\":\"u32\",\"shape\":[2],\"values\":%s}", rows[i].counts);
+        char *json = fasttext_json("\"link\":\"softmax\"",
+                                   ",\"folded\":" DENSE_ROWS ",\"folded_counts\":\"n\"", arrays);
+        const wn_model *model;
+        wn_error error = {.message = ""};
+        cr_expect_eq(open_scoring(json, WN_SCORING_FAST, &model, &error), rows[i].status, "%s: %s",
+                     rows[i].counts, error.message);
+        wn_model_unref(model);
+        free(json);
+    }
+}
+
+Test(regressions, json_that_ends_inside_an_object_is_refused_before_it_is_parsed)
+{
+    /* Some versions of the parser read one byte behind the first of these. */
+    static const char *const texts[] = {"{\"1\":1,", "{\"1\":[1,", "{", "{\"a\":{}", "{\"a\":[1}"};
+    for (size_t i = 0; i < WN__COUNT(texts); i++) {
+        const wn_model *model;
+        wn_error error;
+        size_t len = strlen(texts[i]);
+        char *exact = malloc(len); /* no byte behind it */
+        memcpy(exact, texts[i], len);
+        cr_expect_eq(wn_model_open_memory(exact, len, NULL, &model, &error), WN_ERROR_CORRUPT);
+        if (i < 4) {
+            cr_expect(strstr(error.message, "ends inside") != NULL, "%s", error.message);
+            cr_expect_eq(error.offset, len);
+        }
+        free(exact);
+    }
+}
+
+/* ---- Keys that lie side by side ---- */
+
+Test(regressions, strings_whose_hashes_fill_one_run_of_slots_are_refused)
+{
+    /* Each insertion finds its slot at once, but a look-up of an unknown word walked over all of
+     * them. Such strings are easily found: one for each slot of the first part of the map. */
+    wn__heap heap;
+    wn__heap_init(&heap, NULL);
+    static const struct {
+        uint32_t n;
+        wn_status status;
+    } rows[] = {{WN__IDMAP_MAX_PROBES, WN_OK}, {WN__IDMAP_MAX_PROBES + 1, WN_ERROR_LIMIT}};
+    for (size_t row = 0; row < WN__COUNT(rows); row++) {
+        for (uint32_t first = 0; first < 2; first++) { /* 1: the run crosses the end of the map */
+            wn__idmap map;
+            uint32_t n = rows[row].n, n_found = 0;
+            cr_assert(wn__idmap_init(&map, &heap, n));
+            uint32_t begin = first == 0 ? 5 : map.mask - n / 2;
+            bool *is_taken = calloc((size_t)map.mask + 1, sizeof *is_taken);
+            wn__strings s = {.n = n};
+            uint32_t *ends = wn__heap_alloc(&heap, n, sizeof *ends);
+            uint8_t *bytes = wn__heap_alloc(&heap, n, 4);
+            for (uint32_t i = 0; n_found < n; i++) {
+                uint8_t word[4] = {(uint8_t)('a' + i % 26), (uint8_t)('a' + i / 26 % 26),
+                                   (uint8_t)('a' + i / 676 % 26), (uint8_t)('0' + i / 17576)};
+                uint32_t slot = wn__idmap_start(&map, wn__strings_hash(word, sizeof word));
+                cr_assert_lt(i, 70u * 17576u);
+                if (is_taken[slot] || ((slot - begin) & map.mask) >= n)
+                    continue;
+                is_taken[slot] = true;
+                memcpy(bytes + 4 * (size_t)n_found, word, sizeof word);
+                n_found++;
+            }
+            for (uint32_t i = 0; i < n; i++)
+                ends[i] = 4 * (i + 1);
+            s.bytes = bytes;
+            s.ends = ends;
+            uint32_t duplicate;
+            cr_expect_eq(wn__strings_index(&s, &heap, false, &duplicate), rows[row].status,
+                         "%u from %u", n, begin);
+            free(is_taken);
+        }
+    }
+    wn__heap_free_all(&heap);
+}
+
+Test(regressions, columns_at_regular_steps_are_not_taken_for_an_attack)
+{
+    wn__heap heap;
+    wn__heap_init(&heap, NULL);
+    static const uint32_t steps[] = {1, 2, 3, 7, 64, 96, 129, 257, 513, 1024, 4097, 65536};
+    for (size_t i = 0; i < WN__COUNT(steps); i++) {
+        for (uint32_t n = 1; n <= 1u << 14 && (uint64_t)n * steps[i] <= WN__MAX_ROWS; n *= 2) {
+            wn__idmap map;
+            cr_assert(wn__idmap_init(&map, &heap, n));
+            for (uint32_t j = 0; j < n; j++)
+                cr_assert(wn__idmap_insert(&map, j * steps[i], j));
+            cr_expect(wn__idmap_is_sound(&map), "%u columns, %u apart", n, steps[i]);
+            wn__heap_free(&heap, map.slots);
+        }
+    }
+    wn__heap_free_all(&heap);
+}
+
+/* ---- Converting ---- */
+
+static wn_status convert_text(const char *json, const wn_convert_options *options, wn_error *error,
+                              const wn_model **model)
+{
+    char in[64], out[64];
+    temporary_name(in);
+    temporary_name(out);
+    write_file(in, json, strlen(json));
+    wn_status status = wn_convert(in, out, options, error);
+    if (status == WN_OK)
+        status = wn_model_open(out, NULL, model, error);
+    unlink(in);
+    unlink(out);
+    return status;
+}
+
+Test(regressions, folded_rows_find_a_name_where_theirs_is_taken)
+{
+    /* The file had two arrays of one name and could not be opened. */
+    char *json = fasttext_json(
+        "\"link\":\"softmax\",\"head\":{\"encoding\":\"dense\",\"values\":\"folded_\"}",
+        ",\"rows\":{\"encoding\":\"dense\",\"values\":\"folded\"}",
+        ",\"folded\":{\"dtype\":\"f32\",\"shape\":[2,2],\"values\":[1,2,3,4]},"
+        "\"folded_\":{\"dtype\":\"f32\",\"shape\":[2,2],\"values\":[1,0,0,1]}");
+    for (int format = WN_FORMAT_WINNOW; format <= WN_FORMAT_JSON; format++) {
+        wn_convert_options options = {
+            .size = sizeof options, .format = (wn_format)format, .keep = WN_KEEP_BOTH};
+        const wn_model *model = NULL;
+        wn_error error = {.message = ""};
+        cr_expect_eq(convert_text(json, &options, &error, &model), WN_OK, "%s", error.message);
+        wn_model_unref(model);
+    }
+    free(json);
+}
+
+Test(regressions, a_probe_may_be_empty_and_null_but_not_null_alone)
+{
+    size_t len;
+    char *json = sample_json(SAMPLE_TERMS, 1, &len);
+    wn_text probe = {NULL, 0};
+    wn_convert_options options = {.size = sizeof options, .probes = &probe, .n_probes = 1};
+    const wn_model *model = NULL;
+    wn_error error = {.message = ""};
+    cr_expect_eq(convert_text(json, &options, &error, &model), WN_OK, "%s", error.message);
+    wn_model_info info = {.size = sizeof info};
+    cr_expect_eq(wn_model_get_info(model, &info), WN_OK);
+    cr_expect_eq(info.n_probes, 1);
+    wn_model_unref(model);
+    probe.len = 5;
+    cr_expect_eq(convert_text(json, &options, &error, &model), WN_ERROR_ARGUMENT);
+    free(json);
+}
