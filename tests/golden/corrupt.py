@@ -58,7 +58,8 @@ def accepted():
     sound["label_twice"] = build(WORDS, LABELS + LABELS[:1], dim=2)
     sound["no_words"] = build([], LABELS, dim=2, bucket=5, minn=2, maxn=3)
     sound["hs_counts_zero"] = build(WORDS, LABELS, counts=[0, 0, 0], dim=2, loss=HS)
-    sound["odd_bytes"] = build([b"</s>", b"\xff\xfe", b"a b", b"\n"], [b"\x80", b"__label__"], dim=2)
+    sound["odd_bytes"] = build([b"</s>", b"\xff\xfe", b"a b", b"\n"], [b"\x80", b"__label__"],
+                               dim=2)
     sound["largest_weight"] = build(WORDS, LABELS, dim=2)
     sound["largest_weight"].input.values[0] = 3.4028234663852886e38
     sound["wide_quantiser"] = build(WORDS, LABELS, dim=3, dsub=9)

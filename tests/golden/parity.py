@@ -127,8 +127,8 @@ class Suite:
         def arguments(k, threshold):
             return (k,) if threshold is None else (k, threshold)
 
-        jobs = [("predict-prob", model.path, "held_out", arguments(*pair)) for pair in HELD_OUT_GRID]
-        jobs += [("predict-prob", model.path, "hostile", arguments(*pair)) for pair in HOSTILE_GRID]
+        jobs = [("predict-prob", model.path, "held_out", arguments(*p)) for p in HELD_OUT_GRID]
+        jobs += [("predict-prob", model.path, "hostile", arguments(*p)) for p in HOSTILE_GRID]
         jobs += [("predict-prob", model.path, n, arguments(k, t)) for n, k, t in NOISE_GRID]
         specials = [n for n in corpora.hostile(model.corpus) if n not in ("hostile", "crlf")
                     and n not in corpora.BIG and not n.startswith("noise")]
@@ -192,7 +192,7 @@ class Suite:
                 have += child.stdout.read() or b""
                 time.sleep(0.01)
             if have.count(b"\n") < n_lines:
-                failures.append(f"{model.name}: no answer to line {n_lines} while the input is open")
+                failures.append(f"{model.name}: no answer to line {n_lines} before the end")
                 break
         child.stdin.close()
         child.wait(timeout=harness.TIMEOUT)
@@ -312,7 +312,7 @@ ENGINE_FAULTS = {
                 "if arguments[:1] == ['classify']:\n"
                 "    out = re.sub(rb'(\"p\": ?0\\.[0-8][0-8])([0-8])',"
                 " lambda m: m[1] + bytes([m[2][0] + 1]), out, count=1)",
-    "convert": "if arguments[:1] == ['convert'] and code == 0 and arguments[-1].endswith('.winnow'):\n"
+    "convert": "if arguments[:1] == ['convert'] and not code and arguments[-1].endswith('.winnow'):\n"
                "    open(arguments[-1], 'ab').write(b'x')",
 }
 
