@@ -15,7 +15,10 @@ void support_stop(const char *what)
 
 void temporary_name(char name[static 64])
 {
-    snprintf(name, 64, "/tmp/winnow-unit-XXXXXX");
+    const char *folder = getenv("TMPDIR");
+    if (folder == NULL || strlen(folder) > 40)
+        folder = "/tmp";
+    snprintf(name, 64, "%s/winnow-unit-XXXXXX", folder);
     int fd = mkstemp(name);
     if (fd < 0)
         support_stop("cannot make a temporary file");

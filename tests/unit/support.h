@@ -92,7 +92,7 @@ uint8_t *sample_binary(sample kind, uint64_t seed, size_t *len);
 
 /* ---- Files ---- */
 
-/* A new empty file's name in a static buffer of `name` bytes; the caller unlinks it. */
+/* Makes an empty file and writes its name; the caller unlinks it. */
 void temporary_name(char name[static 64]);
 void write_file(const char *path, const void *bytes, size_t len);
 void *read_file(const char *path, size_t *len);
