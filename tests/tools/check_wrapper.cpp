@@ -46,6 +46,7 @@ struct Tally {
 
 // Two labels, two words; counts times weights, softmax.
 constexpr std::string_view model_file = R"({"winnow": 1, "name": "tiny", "labels": "labels",
+  "link": "softmax",
   "blocks": [{"extractor": "words", "terms": "terms", "rows": {"values": "rows"}}],
   "probes": [{"text": "ham", "scores": [0.0, 1.0]}],
   "arrays": {"labels": {"dtype": "str", "shape": [2], "values": ["bad", "good"]},
@@ -67,6 +68,10 @@ winnow::Model open(Tally &tally)
     options.allocator = &allocator;
     auto model = winnow::Model::open_memory(model_file, options);
     EXPECT(model && model.status() == WN_OK);
+    if (!model) {
+        std::printf("%s\n", model.error().message);
+        std::exit(1);
+    }
     return std::move(*model);
 }
 
