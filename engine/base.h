@@ -20,6 +20,7 @@
 #define WN__MAX_DIM 4096u /* length of a row, unless it is the number of labels */
 #define WN__MAX_LABELS (1u << 20)
 #define WN__MAX_ROWS (1u << 30) /* ids keep one bit for a sign, see feature.h */
+#define WN__MAX_CODE_FLOATS 16  /* a code of a large product-quantised matrix stands for */
 #define WN__MAX_NGRAM 32        /* words in a word n-gram */
 #define WN__MAX_SUBWORD 64      /* characters in a subword or character n-gram */
 #define WN__MAX_BLOCKS 16
