@@ -142,8 +142,8 @@ static wn_status make_folded(const conversion *c)
         return status;
     if (!model->blocks[0].is_folded) {
         status = fail(c, WN_ERROR_UNSUPPORTED,
-                      "the model has more labels than dimensions, so fast rows would be larger: "
-                      "use --keep exact");
+                      "the model has more labels than dimensions, so fast rows would be larger (or "
+                      "words of enormous length): use --keep exact");
     } else {
         status = add_folded(c, model);
     }

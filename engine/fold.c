@@ -95,6 +95,18 @@ static wn_status multiply(wn_model *m, const wn__spec *spec, float *rows, wn_err
     return WN_OK;
 }
 
+bool wn__fold_is_linear(const wn_model *m)
+{
+    /* Honest words have some ten subwords, one of a megabyte has up to 64 million. */
+    const uint64_t slack = (uint64_t)1 << 28, most_subwords = 64; /* on average, for each row */
+    const wn__block *block = &m->blocks[0];
+    if (block->n_words == 0 || block->subwords[1] == 0 || block->subwords[1] < block->subwords[0])
+        return true;
+    uint64_t n_bytes = (uint64_t)block->terms.ends[block->n_words - 1] + 2u * block->n_words;
+    uint64_t n_subwords = n_bytes * (block->subwords[1] - block->subwords[0] + 1);
+    return n_subwords * m->n_outputs <= slack + most_subwords * block->n_rows * m->dim;
+}
+
 static wn_status check_finite(const wn__table *table, wn_error *error)
 {
     for (size_t i = 0; i < table->n * table->stride; i++) {

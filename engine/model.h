@@ -58,4 +58,8 @@ wn_status wn__model_build(const wn__spec *spec, const wn_allocator *allocator, w
 /* fold.c: makes block->fast from block->exact and the head, or from what the spec has stored. */
 wn_status wn__fold(wn_model *model, const wn__spec *spec, wn_error *error);
 
+/* Does folding take time in proportion to the rows? Not when a few words have millions of
+ * subwords. */
+bool wn__fold_is_linear(const wn_model *model);
+
 #endif /* WN_MODEL_H */

@@ -293,8 +293,8 @@ static wn_status load_rows(const wn__builder *b)
     if (first->folded.present && m->n_outputs == 0)
         return wn__builder_corrupt(
             b, "folded rows of a tree with one label: there is nothing in them");
-    bool can_fold =
-        m->is_fasttext && m->n_outputs > 0 && (first->folded.present || m->n_outputs <= m->dim);
+    bool can_fold = m->is_fasttext && m->n_outputs > 0 &&
+                    (first->folded.present || (m->n_outputs <= m->dim && wn__fold_is_linear(m)));
     bool use_exact = m->scoring == WN_SCORING_EXACT || !can_fold;
     if (use_exact && !first->rows.present) {
         return wn__fail(b->error, WN_ERROR_UNSUPPORTED, WN__NO_OFFSET,
