@@ -183,6 +183,86 @@ Test(regressions, columns_at_regular_steps_are_not_taken_for_an_attack)
     wn__heap_free_all(&heap);
 }
 
+/* ---- Small files that ask for much ---- */
+
+/* A product-quantised fastText model: n_rows buckets and dim, all codes zero, a word of word_len
+ * letters. */
+static char *product_json(uint32_t n_rows, uint32_t dim, uint32_t sub_dim, const char *more,
+                          uint32_t word_len)
+{
+    char *text = NULL;
+    size_t size, n_sub = (dim + sub_dim - 1) / sub_dim;
+    FILE *out = open_memstream(&text, &size);
+    fprintf(out,
+            "{\"winnow\":1,\"labels\":\"labels\",\"link\":\"softmax\",\"head\":{\"encoding\":"
+            "\"dense\",\"values\":\"head\"},\"blocks\":[{\"extractor\":\"fasttext\",\"words\":"
+            "\"words\",\"bucket\":%u%s,\"rows\":{\"encoding\":\"product\",\"codes\":\"codes\","
+            "\"centroids\":\"centroids\",\"dim\":%u,\"sub_dim\":%u}}],\"arrays\":{\"labels\":{"
+            "\"dtype\":\"str\",\"shape\":[%u],\"values\":[\"0\"",
+            n_rows - 1, more, dim, sub_dim, dim);
+    for (uint32_t i = 1; i < dim; i++)
+        fprintf(out, ",\"%u\"", i);
+    fputs("]},\"words\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"", out);
+    for (uint32_t i = 0; i < word_len; i++)
+        fputc('a', out);
+    fprintf(out, "\"]},\"head\":{\"dtype\":\"f32\",\"shape\":[%u,%u],\"values\":[0", dim, dim);
+    for (uint32_t i = 1; i < dim * dim; i++)
+        fputs(",0", out);
+    fprintf(out, "]},\"centroids\":{\"dtype\":\"f32\",\"shape\":[%u],\"values\":[0", dim * 256);
+    for (uint32_t i = 1; i < dim * 256; i++)
+        fputs(",0", out);
+    fprintf(out, "]},\"codes\":{\"dtype\":\"u8\",\"shape\":[%u,%zu],\"values\":[0", n_rows, n_sub);
+    for (size_t i = 1; i < n_rows * n_sub; i++)
+        fputs(",0", out);
+    fputs("]}}}", out);
+    fclose(out);
+    return text;
+}
+
+Test(regressions, codes_that_stand_for_long_rows_are_refused_in_large_matrices)
+{
+    /* A file of three megabytes asked for four gigabytes. */
+    static const struct {
+        uint32_t n_rows, dim, sub_dim;
+        wn_status status;
+    } rows[] = {
+        {300000, 64, 64, WN_ERROR_LIMIT}, {300000, 64, 17, WN_OK}, /* the last part is shorter: 16 a
+                                                                      code on average */
+        {300000, 64, 22, WN_ERROR_LIMIT}, {262144, 64, 64, WN_OK}, {262145, 64, 64, WN_ERROR_LIMIT},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        char *json = product_json(rows[i].n_rows, rows[i].dim, rows[i].sub_dim, "", 3);
+        const wn_model *model;
+        wn_error error = {.message = ""};
+        cr_expect_eq(open_scoring(json, WN_SCORING_EXACT, &model, &error), rows[i].status,
+                     "%u x %u: %s", rows[i].n_rows, rows[i].dim, error.message);
+        wn_model_unref(model);
+        free(json);
+    }
+}
+
+Test(regressions, words_of_enormous_length_are_not_folded)
+{
+    /* One word of 500,000 letters has 32 million subwords, each with a row to add: opening a file
+     * of three megabytes took half a minute. */
+    static const struct {
+        uint32_t word_len;
+        int has_fast;
+    } rows[] = {{20, 1}, {1000000, 0}};
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        char *json = product_json(2, 8, 2, ",\"subwords\":[1,64]", rows[i].word_len);
+        const wn_model *model;
+        wn_error error = {.message = ""};
+        cr_assert_eq(open_text(json, &model, &error), WN_OK, "%s", error.message);
+        wn_model_info info = {.size = sizeof info};
+        cr_expect_eq(wn_model_get_info(model, &info), WN_OK);
+        cr_expect_eq(info.has_fast, rows[i].has_fast, "%u letters", rows[i].word_len);
+        cr_expect_eq(info.has_exact, !rows[i].has_fast);
+        wn_model_unref(model);
+        free(json);
+    }
+}
+
 /* ---- Converting ---- */
 
 static wn_status convert_text(const char *json, const wn_convert_options *options, wn_error *error,
