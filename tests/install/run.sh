@@ -9,6 +9,7 @@ set -euo pipefail
 
 build=${1:?usage: run.sh BUILD}
 root=$(cd "$(dirname "$0")/../.." && pwd)
+build=${build#"$root/"} # make takes no spaces in BUILD, the way to the tree may have them
 prefix=${PREFIX:-/usr/local}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

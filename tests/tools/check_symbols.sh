@@ -92,7 +92,7 @@ check_static() { # ARCHIVE
     while read -r object name; do
         echo "$object must not call $name"
         bad=1
-    done < <(nm -A -u "$1" 2>/dev/null | awk '{sub(/:$/, "", $1); sub(/.*:/, "", $1); print $1, $NF}' |
+    done < <(nm -A -u "$1" 2>/dev/null | sed 's/^.*:\([^:]*\): *[A-Za-z] /\1 /' |
         awk -v memory="$memory" -v files="$files" \
             '($2 ~ memory && $1 != "heap.o") || ($2 ~ files && $1 != "file.o")')
     return $bad

@@ -246,7 +246,7 @@ def sanitizer_environment(env, sanitizer, reports):
     """Every report goes to a file: a runner that swallows stderr or an exit code hides nothing."""
     shutil.rmtree(reports, ignore_errors=True)
     reports.mkdir(parents=True)
-    path = f"log_path={reports}/report"
+    path = f"log_path='{reports}/report'"  # quoted: a space would end it
     env["ASAN_OPTIONS"] = f"{path}:detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1"
     env["UBSAN_OPTIONS"] = f"{path}:print_stacktrace=1"
     env["TSAN_OPTIONS"] = f"{path}:halt_on_error=0:second_deadlock_stack=1"
