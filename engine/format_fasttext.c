@@ -224,33 +224,20 @@ static wn_status read_pruned(reader *r, wn__spec_block *block)
 
 /* ---- Matrices ---- */
 
-/* Takes n f32 values as an array [shape0][shape1] and checks that they are finite. */
-static wn_status take_floats(reader *r, const char *name, uint64_t rows, uint64_t columns,
-                             wn__array_ref *ref)
+/* Takes the next [rows][columns] elements (columns 0: [rows]) as an array and checks it. */
+static wn_status take_array(reader *r, const char *name, wn__dtype dtype, uint64_t rows,
+                            uint64_t columns, wn__array_ref *ref)
 {
-    wn__array *array = add_array(r, name, WN__F32, ref);
+    wn__array *array = add_array(r, name, dtype, ref);
     array->n_dims = columns == 0 ? 1 : 2;
     array->shape[0] = rows;
     array->shape[1] = columns == 0 ? 1 : columns;
-    if (!wn__array_size(WN__F32, array->n_dims, array->shape, &array->size))
+    if (!wn__array_size(dtype, array->n_dims, array->shape, &array->size))
         return corrupt(r, "a matrix size overflows");
     array->data = wn__cursor_take(&r->in, array->size);
     if (array->data == NULL)
         return cut(r);
     return wn__array_check(array, r->error);
-}
-
-static wn_status take_codes(reader *r, const char *name, uint64_t rows, uint64_t columns,
-                            wn__array_ref *ref)
-{
-    wn__array *array = add_array(r, name, WN__U8, ref);
-    array->n_dims = columns == 0 ? 1 : 2;
-    array->shape[0] = rows;
-    array->shape[1] = columns == 0 ? 1 : columns;
-    if (!wn__array_size(WN__U8, array->n_dims, array->shape, &array->size))
-        return corrupt(r, "a matrix size overflows");
-    array->data = wn__cursor_take(&r->in, array->size);
-    return array->data != NULL ? WN_OK : cut(r);
 }
 
 static wn_status read_shape(reader *r, uint64_t n_rows)
@@ -277,7 +264,7 @@ static wn_status read_quantizer(reader *r, int32_t dim, const char *name, int32_
     if (*n_sub != dim / dsub + (rest != 0) || last != (rest != 0 ? rest : dsub))
         return corrupt(r, "a quantiser whose parts do not add up");
     *sub_dim = (uint32_t)dsub;
-    return take_floats(r, name, (uint64_t)dim * 256, 0, centroids);
+    return take_array(r, name, WN__F32, (uint64_t)dim * 256, 0, centroids);
 }
 
 static wn_status read_quantized(reader *r, uint64_t n_rows, const char *const names[4],
@@ -301,7 +288,7 @@ static wn_status read_quantized(reader *r, uint64_t n_rows, const char *const na
         return corrupt(r, "more codes a row than dimensions");
     matrix->encoding = WN__PRODUCT;
     matrix->dim = (uint32_t)r->dim;
-    status = take_codes(r, names[0], n_rows, row_codes, &matrix->codes);
+    status = take_array(r, names[0], WN__U8, n_rows, row_codes, &matrix->codes);
     if (status == WN_OK) {
         status = read_quantizer(r, r->dim, names[1], &n_sub, &matrix->sub_dim, &matrix->centroids);
     }
@@ -310,7 +297,7 @@ static wn_status read_quantized(reader *r, uint64_t n_rows, const char *const na
     if (has_norms == 0)
         return WN_OK;
     uint32_t norm_dim;
-    status = take_codes(r, names[2], n_rows, 0, &matrix->norm_codes);
+    status = take_array(r, names[2], WN__U8, n_rows, 0, &matrix->norm_codes);
     if (status != WN_OK)
         return status;
     return read_quantizer(r, 1, names[3], &norm_sub, &norm_dim, &matrix->norm_centroids);
@@ -326,7 +313,7 @@ static wn_status read_matrix(reader *r, bool quantized, uint64_t n_rows, const c
     if (status != WN_OK)
         return status;
     matrix->encoding = WN__DENSE;
-    return take_floats(r, values, n_rows, (uint64_t)r->dim, &matrix->values);
+    return take_array(r, values, WN__F32, n_rows, (uint64_t)r->dim, &matrix->values);
 }
 
 static wn_status read_matrices(reader *r, wn__spec_block *block)
