@@ -1,4 +1,8 @@
 /* counter.c - a small hash table from ids to counts, cleared in time proportional to its content.
+ *
+ * Whoever writes a text chooses the ids, and can choose them so that they lie side by side in a
+ * table that he knows. So ids are multiplied with a number that he does not: an address. It decides
+ * where in the table an id lies and nothing else; the counts do not depend on it.
  */
 #include "counter.h"
 
@@ -7,11 +11,16 @@ static wn__count *counts_of(const wn__counter *counter)
     return counter->counts.data;
 }
 
+static uint32_t start_of(const wn__idmap *map, uint32_t factor, uint32_t id)
+{
+    return wn__idmap_start(map, id * factor);
+}
+
 void wn__counter_clear(wn__counter *counter)
 {
     /* Insertions in order and no removals: walking the ids again in reverse empties every slot. */
     for (uint32_t i = counter->n; i-- > 0;) {
-        uint32_t at = wn__idmap_start(&counter->map, counts_of(counter)[i].id);
+        uint32_t at = start_of(&counter->map, counter->factor, counts_of(counter)[i].id);
         while (counter->map.slots[at].value == UINT32_MAX ||
                counter->map.slots[at].key != counts_of(counter)[i].id)
             at = (at + 1) & counter->map.mask;
@@ -31,8 +40,9 @@ static bool grow(wn__counter *counter, wn__heap *heap)
         return false;
     wn__heap_free(heap, counter->map.slots);
     counter->map = map;
+    counter->factor = (uint32_t)((uintptr_t)map.slots * UINT64_C(0x9e3779b97f4a7c15) >> 32) | 1;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t at = wn__idmap_start(&map, counts_of(counter)[i].id);
+        uint32_t at = start_of(&map, counter->factor, counts_of(counter)[i].id);
         while (map.slots[at].value != UINT32_MAX)
             at = (at + 1) & map.mask;
         map.slots[at] = (wn__idmap_slot){counts_of(counter)[i].id, i};
@@ -46,7 +56,7 @@ bool wn__counter_add(wn__counter *counter, wn__heap *heap, uint32_t id, int32_t 
         if (!grow(counter, heap))
             return false;
     }
-    uint32_t at = wn__idmap_start(&counter->map, id);
+    uint32_t at = start_of(&counter->map, counter->factor, id);
     for (;; at = (at + 1) & counter->map.mask) {
         wn__idmap_slot *slot = &counter->map.slots[at];
         if (slot->value == UINT32_MAX)

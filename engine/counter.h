@@ -14,7 +14,8 @@ typedef struct wn__counter {
     wn__buffer counts; /* wn__count [n], in order of appearance until sorted */
     wn__buffer spare;  /* the same, for sorting */
     uint32_t n;
-    wn__idmap map; /* id -> index into counts */
+    uint32_t factor; /* odd, see counter.c */
+    wn__idmap map;   /* id * factor -> index into counts; its keys are ids */
 } wn__counter;
 
 /* Forgets everything but keeps the memory. */
