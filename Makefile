@@ -199,8 +199,9 @@ demo: all ## set up, build, classify examples/article.txt
 	@echo
 	$(BUILD)/winnow --format table --color auto examples/article.txt
 
-# The install test calls make again and must find everything built as it is now.
-RUN_TESTS = MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)' BLAS='$(BLAS)' WERROR='$(WERROR)' \
+# The install test calls make again and must find everything built as it is now. PYTHONUTF8: the tree
+# is UTF-8, whatever the locale.
+RUN_TESTS = PYTHONUTF8=1 MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)' BLAS='$(BLAS)' WERROR='$(WERROR)' \
     CFLAGS='$(CFLAGS)' CXXFLAGS='$(CXXFLAGS)' LDFLAGS='$(LDFLAGS)' \
     PREFIX='$(PREFIX)' WINNOW_SHARED='$(WINNOW_SHARED)' SUITES='$(SUITES)' $(PYTHON) tests/tools/run_tests.py
 
@@ -219,14 +220,14 @@ tsan: $($(TSAN)_STRESS) ## stress programs under ThreadSanitizer
 	@$(RUN_TESTS) --build $(TSAN) --sanitizer thread
 
 lint: $(LIBRARIES) ## format, include direction, exported symbols, cppcheck, shell scripts
-	BUILD='$(BUILD)' bash tests/tools/lint.sh $(ALL_C) $(ALL_CXX)
+	PYTHONUTF8=1 BUILD='$(BUILD)' bash tests/tools/lint.sh $(ALL_C) $(ALL_CXX)
 
 format: ## rewrite the sources with clang-format
 	clang-format -i $(ALL_C) $(ALL_CXX)
 
 models: $(BUILD)/winnow ## train and rebuild models/, DATA=folder with topic/ and promo/
 	@test -n "$(DATA)" || { echo "usage: make models DATA=folder"; exit 2; }
-	PYTHON='$(PYTHON)' sh train-export/build_models.sh "$(DATA)" models $(BUILD)/winnow
+	PYTHONUTF8=1 PYTHON='$(PYTHON)' sh train-export/build_models.sh "$(DATA)" models $(BUILD)/winnow
 
 INCLUDES_TO_INSTALL := $(wildcard include/*.h include/*.hpp)
 MODELS_TO_INSTALL := $(wildcard models/*)
