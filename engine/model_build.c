@@ -133,6 +133,25 @@ static wn_status check_counts(const wn__builder *b, const wn__block *block, cons
     return WN_OK;
 }
 
+static bool is_large(const wn__builder *b, wn__array_ref ref)
+{
+    return ref >= 0 && b->spec->arrays[ref].size > 4096; /* bytes */
+}
+
+/* Each block decodes its rows: with a large array for all of them a small file would fill memory
+ * many times over. */
+static bool shares_large_rows(const wn__builder *b, uint32_t i)
+{
+    const wn__matrix *rows = &b->spec->blocks[i].rows;
+    for (uint32_t j = 0; j < i; j++) {
+        const wn__matrix *other = &b->spec->blocks[j].rows;
+        if ((rows->values == other->values && is_large(b, rows->values)) ||
+            (rows->codes == other->codes && is_large(b, rows->codes)))
+            return true;
+    }
+    return false;
+}
+
 static wn_status check_rows(const wn__builder *b, uint32_t i)
 {
     const wn__spec_block *from = &b->spec->blocks[i];
@@ -140,6 +159,8 @@ static wn_status check_rows(const wn__builder *b, uint32_t i)
     uint64_t n_rows = m->blocks[i].n_rows;
     if (!from->rows.present && !from->folded.present)
         return wn__builder_corrupt(b, "a block without rows");
+    if (shares_large_rows(b, i))
+        return wn__builder_corrupt(b, "two blocks share a large array of rows: each needs its own");
     if (from->rows.present) {
         wn_status status = wn__matrix_check(b->spec, &from->rows, n_rows, m->dim, "rows", b->error);
         if (status != WN_OK)

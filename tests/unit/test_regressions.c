@@ -286,6 +286,49 @@ Test(regressions, words_of_enormous_length_are_not_folded)
     }
 }
 
+Test(regressions, blocks_do_not_share_large_rows)
+{
+    /* Half a megabyte of codes filled 400 MB, once for each of sixteen blocks. */
+    static const struct {
+        uint32_t n_rows;
+        const char *second;
+        wn_status status;
+    } rows[] = {
+        {4096, "rows", WN_OK},
+        {4097, "other", WN_OK},
+        {4097, "rows", WN_ERROR_CORRUPT},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        uint32_t n = rows[i].n_rows;
+        char *json = NULL;
+        size_t size;
+        FILE *out = open_memstream(&json, &size);
+        fprintf(out,
+                "{\"winnow\":1,\"labels\":\"labels\",\"link\":\"raw\",\"blocks\":["
+                "{\"extractor\":\"words\",\"tokens\":\"letters\",\"hash\":{\"n_features\":%u},"
+                "\"rows\":{\"encoding\":\"scaled\",\"values\":\"rows\",\"scale\":\"scale\"}},"
+                "{\"extractor\":\"chars\",\"hash\":{\"n_features\":%u},"
+                "\"rows\":{\"encoding\":\"scaled\",\"values\":\"%s\",\"scale\":\"scale\"}}],"
+                "\"arrays\":{\"labels\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"a\"]},"
+                "\"scale\":{\"dtype\":\"f32\",\"shape\":[1],\"values\":[1]}",
+                n, n, rows[i].second);
+        for (int array = 0; array < 2; array++) {
+            fprintf(out, ",\"%s\":{\"dtype\":\"i8\",\"shape\":[%u,1],\"values\":[0",
+                    array == 0 ? "rows" : "other", n);
+            for (uint32_t j = 1; j < n; j++)
+                fputs(",0", out);
+            fputs("]}", out);
+        }
+        fputs("}}", out);
+        fclose(out);
+        const wn_model *model;
+        wn_error error = {.message = ""};
+        cr_expect_eq(open_text(json, &model, &error), rows[i].status, "%s", error.message);
+        wn_model_unref(model);
+        free(json);
+    }
+}
+
 /* ---- Converting ---- */
 
 static wn_status convert_text(const char *json, const wn_convert_options *options, wn_error *error,
