@@ -3,7 +3,7 @@
 #define WN_BLOCK_H
 
 #include "rows.h"
-#include "strings.h"
+#include "string_table.h"
 
 struct wn__extractor;
 

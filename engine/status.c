@@ -23,8 +23,12 @@ wn_status wn__fail(wn_error *error, wn_status status, uint64_t offset, const cha
     va_start(args, format);
     vsnprintf(error->message, sizeof error->message, format, args);
     va_end(args);
-    for (char *c = error->message; *c != '\0'; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+    /* Controls could steer a terminal: ASCII ones, and C1 ones as UTF-8 has them (C2 80 .. C2 9F).
+     */
+    for (unsigned char *c = (unsigned char *)error->message; *c != '\0'; c++) {
+        if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
+            c[0] = c[1] = '?';
+        else if (*c < 0x20 || *c == 0x7f)
             *c = '?';
     }
     return status;

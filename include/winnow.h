@@ -334,12 +334,14 @@ WN_API WN_MUST_USE wn_status wn_slot_new(const wn_model *model, const wn_allocat
 WN_API void wn_slot_free(wn_slot *slot);
 
 /* Pins the current model for this context until wn_slot_release: it stays alive however often the
- * slot is published to. Wait-free but for the first call of a context on a slot, which registers
- * it (and allocates). A context holds at most one model of a slot, and of any number of slots.
- * Errors: ARGUMENT (already held), MEMORY. */
+ * slot is published to. Takes no lock and waits for nobody; it looks again only when a publish came
+ * between. The first call of a context on a slot registers it: that takes the writers' lock and
+ * allocates, and the context remembers the slot until it is freed. A context holds at most one
+ * model of a slot, and of any number of slots. Errors: ARGUMENT (already held), MEMORY. */
 WN_API WN_MUST_USE wn_status wn_slot_acquire(wn_slot *slot, wn_ctx *ctx, const wn_model **model);
 
-/* Lets go of what wn_slot_acquire pinned. The model must not be used afterwards. */
+/* Lets go of what wn_slot_acquire pinned. The model must not be used afterwards. If it is no longer
+ * the current one, it is freed by the next publish, or with the slot. */
 WN_API void wn_slot_release(wn_slot *slot, wn_ctx *ctx);
 
 /* Makes model the current one (the slot takes its own reference) and frees every earlier model
@@ -365,8 +367,10 @@ typedef struct wn_fasttext_line {
 /* Predicts the first line of text, bit for bit as Debian's fasttext 0.9.2 does, ties and the 1e-5
  * that it adds to every probability included. k: -1 for all labels, else at least 1. The text is
  * taken to end where len ends: pass whole lines. *line points into the context.
- * Errors: ARGUMENT (k; text of length 0), MEMORY, UNSUPPORTED (not a fastText model, or opened
- * without exact rows), CORRUPT (a score is not a number, where fastText aborts).
+ * Errors: ARGUMENT (text of length 0; k, where the line has features, as in fastText), MEMORY,
+ * UNSUPPORTED (not a fastText model, or opened without exact rows), CORRUPT (an output is not a
+ * number, where fastText aborts). Weights so large that a sum overflows can give the NaN that
+ * fastText prints.
  * Source: fastText 0.9.2, dictionary.cc, fasttext.cc, loss.cc; Joulin et al. 2017,
  * "Bag of Tricks for Efficient Text Classification". */
 WN_API WN_MUST_USE wn_status wn_fasttext_predict(wn_ctx *ctx, const wn_model *model,

@@ -1,7 +1,7 @@
 /* test_hash.c - hash functions against published vectors; the maps on top of them. */
 #include "hash.h"
 
-#include "strings.h"
+#include "string_table.h"
 #include "support.h"
 
 #include <criterion/criterion.h>

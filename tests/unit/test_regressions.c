@@ -1,7 +1,7 @@
 /* test_regressions.c - bugs that a review and mutated model files have found, one test each. */
 #include "counter.h"
 #include "hash.h"
-#include "strings.h"
+#include "string_table.h"
 #include "support.h"
 
 #include <criterion/criterion.h>

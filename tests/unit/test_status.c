@@ -63,12 +63,14 @@ Test(status, opening_gives_each_of_them)
     free(json);
     const wn_model *model;
     wn_error error;
-    cr_expect_eq(wn_model_open("/nonexistent/\x1b[31m\n\r\t\x7fmodel", NULL, &model, &error),
-                 WN_ERROR_IO);
+    cr_expect_eq(
+        wn_model_open("/nonexistent/\x1b[31m\n\r\t\x7f\xc2\x9bmodel", NULL, &model, &error),
+        WN_ERROR_IO);
     cr_expect_eq(error.status, WN_ERROR_IO);
     cr_expect_eq(error.offset, UINT64_MAX);
     for (const char *c = error.message; *c != '\0'; c++)
         cr_expect((unsigned char)*c >= 0x20 && *c != 0x7f, "a control byte in a message");
+    cr_expect(strstr(error.message, "\xc2\x9b") == NULL, "a C1 control in a message");
     cr_expect(strstr(error.message, "/nonexistent/") != NULL, "it says which file");
     char path[5000];
     memset(path, 'p', sizeof path);

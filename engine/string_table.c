@@ -1,5 +1,5 @@
-/* strings.c - builds the map of a string table. */
-#include "strings.h"
+/* string_table.c - builds the map of a string table. */
+#include "string_table.h"
 
 /* The slot of the string, or NULL when it is not in the map yet. */
 static wn__idmap_slot *find_slot(wn__strings *s, const uint8_t *p, size_t len, uint32_t hash)

@@ -1,6 +1,7 @@
-/* strings.h - a table of byte strings, found by content: dictionaries, vocabularies, labels. */
-#ifndef WN_STRINGS_H
-#define WN_STRINGS_H
+/* string_table.h - a table of byte strings, found by content: dictionaries, vocabularies, labels.
+ */
+#ifndef WN_STRING_TABLE_H
+#define WN_STRING_TABLE_H
 
 #include "hash.h"
 
@@ -47,4 +48,4 @@ static inline uint32_t wn__strings_find(const wn__strings *s, const uint8_t *p, 
     }
 }
 
-#endif /* WN_STRINGS_H */
+#endif /* WN_STRING_TABLE_H */
