@@ -4,6 +4,7 @@ import json
 import math
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -187,8 +188,19 @@ class Case:
                                 **more)
 
 
+CHECK_TIMEOUT = 300  # seconds
+
+
+def expire(_number, _frame):
+    raise Failure(f"not done after {CHECK_TIMEOUT} s")
+
+
 def run_all(winnow, only):
     """Runs the registered checks whose names contain `only`; returns the exit status."""
+    # A shell starts background jobs with SIGINT ignored, and so would the tool be, which minds that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, expire)
     counts = {"ok": 0, "not ok": 0, "skip": 0}
     with tempfile.TemporaryDirectory(prefix="winnow-cli-") as top:
         models = os.path.join(top, "models")
@@ -201,6 +213,7 @@ def run_all(winnow, only):
             folder = os.path.join(top, name)
             os.mkdir(folder)
             verdict, why = "ok", ""
+            signal.alarm(CHECK_TIMEOUT)
             try:
                 true(not made, f"the models for the checks could not be made: {made}")
                 function(Case(winnow, models, folder))
@@ -208,6 +221,7 @@ def run_all(winnow, only):
                 verdict, why = "skip", f": {reason}"
             except Exception as reason:  # pylint: disable=broad-except
                 verdict, why = "not ok", f": {type(reason).__name__}: {reason}"
+            signal.alarm(0)
             counts[verdict] += 1
             print(f"{verdict} {name}{why}", flush=True)
             shutil.rmtree(folder, ignore_errors=True)
