@@ -34,6 +34,43 @@ static wn_status scan_string(const scanner *s, const char *text, size_t len, siz
     return WN_OK;
 }
 
+/* Byte i, or a NUL, which no number contains, behind the end. */
+static char byte_at(const char *text, size_t len, size_t i)
+{
+    return i < len ? text[i] : '\0';
+}
+
+/* The end of the digits that begin at i; i when there are none. */
+static size_t skip_digits(const char *text, size_t len, size_t i)
+{
+    while (i < len && text[i] >= '0' && text[i] <= '9')
+        i++;
+    return i;
+}
+
+/* Walks one number as JSON has them; the parser also takes 01, 1. and the like. */
+static wn_status scan_number(const scanner *s, const char *text, size_t len, size_t *at)
+{
+    size_t begin = *at + (text[*at] == '-');
+    size_t end = skip_digits(text, len, begin);
+    bool is_sound = end > begin && (text[begin] != '0' || end == begin + 1);
+    if (byte_at(text, len, end) == '.') {
+        begin = end + 1;
+        end = skip_digits(text, len, begin);
+        is_sound = is_sound && end > begin;
+    }
+    if (byte_at(text, len, end) == 'e' || byte_at(text, len, end) == 'E') {
+        char sign = byte_at(text, len, end + 1);
+        begin = end + 1 + (sign == '+' || sign == '-');
+        end = skip_digits(text, len, begin);
+        is_sound = is_sound && end > begin;
+    }
+    if (!is_sound)
+        return scan_fail(s, WN_ERROR_CORRUPT, *at, "not a JSON number");
+    *at = end;
+    return WN_OK;
+}
+
 wn_status wn__json_scan(const char *text, size_t len, uint64_t base, wn_error *error)
 {
     const scanner scanner_ = {base, error}, *s = &scanner_;
@@ -49,8 +86,9 @@ wn_status wn__json_scan(const char *text, size_t len, uint64_t base, wn_error *e
     size_t nodes = 0, depth = 0;
     for (size_t i = start; i < len;) {
         char c = text[i];
-        if (c == '"') {
-            wn_status status = scan_string(s, text, len, &i);
+        if (c == '"' || c == '-' || (c >= '0' && c <= '9')) {
+            wn_status status =
+                c == '"' ? scan_string(s, text, len, &i) : scan_number(s, text, len, &i);
             if (status != WN_OK)
                 return status;
             continue;

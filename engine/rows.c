@@ -57,10 +57,22 @@ static wn_status check_product(const wn__spec *spec, const wn__matrix *matrix, u
     return WN_OK;
 }
 
+/* Keys that the encoding does not use would be ignored without a word. */
+static bool has_foreign_keys(const wn__matrix *matrix)
+{
+    if (matrix->encoding == WN__PRODUCT)
+        return matrix->values >= 0 || matrix->scale >= 0;
+    return (matrix->encoding == WN__DENSE && matrix->scale >= 0) || matrix->codes >= 0 ||
+           matrix->centroids >= 0 || matrix->norm_codes >= 0 || matrix->norm_centroids >= 0 ||
+           matrix->dim != 0 || matrix->sub_dim != 0;
+}
+
 wn_status wn__matrix_check(const wn__spec *spec, const wn__matrix *matrix, uint64_t n, uint64_t dim,
                            const char *where, wn_error *error)
 {
     const wn__array *values = array_of(spec, matrix->values);
+    if (has_foreign_keys(matrix))
+        return bad(where, "it has keys that belong to another encoding", error);
     switch (matrix->encoding) {
     case WN__DENSE:
         if (has_shape(values, WN__F32, n, dim) || has_shape(values, WN__F64, n, dim) ||

@@ -349,6 +349,11 @@ def wrong():
     yield "matrix with more", changed(a, (BLOCK + "rows.order", "C"))
     yield "dense without values", changed(a, (BLOCK + "rows", {"encoding": "dense"}))
     yield "values not a name", changed(a, (BLOCK + "rows.values", 3))
+    yield "dense with a sub_dim", changed(a, (BLOCK + "rows.sub_dim", 2))
+    yield "dense with a scale", changed(a, (BLOCK + "rows.scale", "scale"),
+                                        ("arrays.scale", numbers("f32", [2], [1, 1])))
+    yield "product with values", changed(f, (BLOCK + "rows", {**PRODUCT, "values": "rows"}),
+                                         *PRODUCT_ARRAYS)
     yield "scaled without scale", changed(
         a, (BLOCK + "rows.encoding", "scaled"),
         ("arrays.rows", numbers("i8", [3, 2], [0, 1, 2, 3, 4, 5])))

@@ -34,6 +34,35 @@ Test(json, other_text_is_another_format)
     cr_expect_eq(open_text(" \r\n\t{\"a\":1}", &model, NULL), WN_ERROR_FORMAT);
 }
 
+Test(json, numbers_have_the_grammar_of_json)
+{
+    static const char *const sound[] = {"0",   "-0",     "7",     "10",      "-12.50",
+                                        "0.5", "1e3",    "1E+3",  "2e-10",   "0e0",
+                                        "1.0", "-0.0e1", "1e308", "12345678"};
+    static const char *const wrong[] = {"01",   "-01", "00",    "1.",   ".5",  "-",
+                                        "+1",   "1e",  "1e+",   "1.e3", "-.5", "0x1",
+                                        "1..2", "1-2", "1.5.2", "1e2e3"};
+    char text[2000];
+    const wn_model *model;
+    wn_error error;
+    for (size_t i = 0; i < WN__COUNT(sound); i++) {
+        fill(text, "\"a\"", sound[i]);
+        cr_assert_eq(open_text(text, &model, &error), WN_OK, "%s: %s", sound[i], error.message);
+        wn_model_unref(model);
+    }
+    for (size_t i = 0; i < WN__COUNT(wrong); i++) {
+        fill(text, "\"a\"", wrong[i]);
+        cr_expect_eq(open_text(text, &model, NULL), WN_ERROR_CORRUPT, "%s", wrong[i]);
+    }
+    /* Where the text ends inside a number, nothing behind it is read. */
+    static const char *const cut[] = {"{1", "{-", "{1.", "{1e", "{1e-"};
+    for (size_t i = 0; i < WN__COUNT(cut); i++) {
+        char *copy = strndup(cut[i], strlen(cut[i]));
+        cr_expect_eq(wn__json_scan(copy, strlen(cut[i]), 0, &error), WN_ERROR_CORRUPT);
+        free(copy);
+    }
+}
+
 Test(json, what_follows_or_breaks_the_object_is_refused)
 {
     char text[2000];
