@@ -35,12 +35,8 @@
 
 #if defined(__GNUC__)
 #define WN__PRINTF(at, first) __attribute__((format(printf, at, first)))
-#define WN__LIKELY(x) __builtin_expect(!!(x), 1)
-#define WN__UNLIKELY(x) __builtin_expect(!!(x), 0)
 #else
 #define WN__PRINTF(at, first)
-#define WN__LIKELY(x) (x)
-#define WN__UNLIKELY(x) (x)
 #endif
 
 /* Checked arithmetic on sizes: false when the result does not fit. */
@@ -99,9 +95,6 @@ void wn__heap_free(wn__heap *heap, void *memory);
 
 /* Frees every block. */
 void wn__heap_free_all(wn__heap *heap);
-
-/* Moves one block to another heap with the same allocator. */
-void wn__heap_move(wn__heap *from, wn__heap *to, void *memory);
 
 /* A buffer that only grows: scratch that keeps its high-water mark. */
 typedef struct wn__buffer {

@@ -51,13 +51,6 @@ static inline int32_t wn__load_i32(const uint8_t *p)
     return v;
 }
 
-static inline uint64_t wn__load_u64(const uint8_t *p)
-{
-    uint64_t v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-
 static inline int64_t wn__load_i64(const uint8_t *p)
 {
     int64_t v;

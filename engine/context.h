@@ -16,6 +16,7 @@ struct wn_ctx {
     wn__buffer normalized; /* bytes of one paragraph after normalisation */
     wn__feature_scratch features;
     wn__counter counter;
+    wn__buffer weights;       /* double, one for each count */
     wn__buffer hidden;        /* float [WN__TILE][dim], pooled rows */
     wn__buffer outputs;       /* float [WN__TILE][n_outputs] */
     wn__buffer logits;        /* double [n_labels] */

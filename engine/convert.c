@@ -151,13 +151,6 @@ static wn_status make_folded(const conversion *c)
     return status;
 }
 
-static const wn__matrix no_rows = {.values = -1,
-                                   .scale = -1,
-                                   .codes = -1,
-                                   .centroids = -1,
-                                   .norm_codes = -1,
-                                   .norm_centroids = -1};
-
 /* Only fastText models have two kinds of rows; others keep what they have. */
 static wn_status keep_rows(const conversion *c)
 {
@@ -173,11 +166,11 @@ static wn_status keep_rows(const conversion *c)
     if (status != WN_OK)
         return status;
     if (keep == WN_KEEP_EXACT) {
-        block->folded = no_rows;
+        block->folded = wn__no_matrix;
         block->folded_counts = -1;
     } else if (keep == WN_KEEP_FAST) {
-        block->rows = no_rows;
-        c->spec->head = no_rows;
+        block->rows = wn__no_matrix;
+        c->spec->head = wn__no_matrix;
     }
     drop_unused(c->spec);
     return WN_OK;

@@ -93,13 +93,6 @@ void wn__heap_free_all(wn__heap *heap)
         wn__heap_free(heap, heap->blocks + 1);
 }
 
-void wn__heap_move(wn__heap *from, wn__heap *to, void *memory)
-{
-    wn__heap_block *block = (wn__heap_block *)memory - 1;
-    unlink_block(from, block);
-    link_block(to, block);
-}
-
 bool wn__buffer_reserve(wn__heap *heap, wn__buffer *buffer, size_t n, size_t size, size_t keep)
 {
     size_t need;

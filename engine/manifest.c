@@ -257,13 +257,13 @@ static wn_status read_array(reader *r, const cJSON *object, wn__array *array)
                    r->sections != NULL ? "an object of dtype, shape, offset and size"
                                        : "an object of dtype, shape and either values or data");
     }
-    int dtype = find_name(
-        get(object, "dtype"),
-        (const char *const[]){"u8", "i8", "i32", "u32", "i64", "f16", "f32", "f64", "str"},
-        WN__N_DTYPES);
-    if (dtype < 0)
+    const cJSON *dtype = get(object, "dtype");
+    while (
+        array->dtype < WN__N_DTYPES &&
+        (!cJSON_IsString(dtype) || strcmp(wn__dtypes[array->dtype].name, dtype->valuestring) != 0))
+        array->dtype++;
+    if (array->dtype == WN__N_DTYPES)
         return bad(r, array->name, "dtype", "one of u8 i8 i32 u32 i64 f16 f32 f64 str");
-    array->dtype = (wn__dtype)dtype;
     wn_status status = read_shape(r, get(object, "shape"), array);
     if (status != WN_OK)
         return status;

@@ -90,39 +90,33 @@ static double weight_of(const wn__block *block, const wn__count *count)
     return block->idf != NULL ? weight * block->idf[count->id] : weight;
 }
 
-/* The i-th count in the order in which the model sums. */
-static const wn__count *in_order(const wn_model *model, const wn__count *counts, size_t n, size_t i)
-{
-    return &counts[model->descending ? n - 1 - i : i];
-}
-
-/* What the weights are divided by; 1 when there is nothing to divide. */
-static double norm_of(const wn_model *model, const wn__block *block, const wn__count *counts,
-                      size_t n)
+/* What the weights [n], in the order of the sum, are divided by; 1 when there is nothing to divide.
+ */
+static double norm_of(const wn__block *block, const double *weights, size_t n)
 {
     double sum = 0;
-    for (size_t i = 0; i < n && block->norm != WN__NORM_NONE; i++) {
-        double weight = weight_of(block, in_order(model, counts, n, i));
-        sum += block->norm == WN__NORM_L2 ? weight * weight : fabs(weight);
-    }
+    for (size_t i = 0; i < n && block->norm != WN__NORM_NONE; i++)
+        sum += block->norm == WN__NORM_L2 ? weights[i] * weights[i] : fabs(weights[i]);
     if (!(sum > 0))
         return 1.0;
     return block->norm == WN__NORM_L2 ? sqrt(sum) : sum;
 }
 
+/* Adds the weighted rows of counts [n], which ascend, in the order in which the model sums.
+ * weights: scratch [n]. */
 static void add_block(const wn_model *model, const wn__block *block, const wn__count *counts,
-                      size_t n, double *logits)
+                      size_t n, double *weights, double *logits)
 {
-    double norm = norm_of(model, block, counts, n);
     const wn__table *table = &block->exact;
+    for (size_t i = 0; i < n; i++)
+        weights[i] = weight_of(block, &counts[model->descending ? n - 1 - i : i]);
+    double norm = norm_of(block, weights, n);
     for (size_t i = 0; i < n; i++) {
-        const wn__count *count = in_order(model, counts, n, i);
-        double weight = weight_of(block, count) / norm;
-        size_t at = (size_t)count->id * table->stride;
+        size_t at = (size_t)counts[model->descending ? n - 1 - i : i].id * table->stride;
         if (table->f64 != NULL)
-            wn__axpy_f64(logits, weight, table->f64 + at, model->n_labels);
+            wn__axpy_f64(logits, weights[i] / norm, table->f64 + at, model->n_labels);
         else
-            wn__axpy_f64_f32(logits, weight, table->f32 + at, model->n_labels);
+            wn__axpy_f64_f32(logits, weights[i] / norm, table->f32 + at, model->n_labels);
     }
 }
 
@@ -139,9 +133,10 @@ wn_status wn__pool_linear(wn_ctx *ctx, const wn_model *model, const uint8_t *tex
         wn__counter_clear(&ctx->counter);
         wn_status status = block->extractor->extract(block, text, len, &ctx->features, &t.sink);
         wn__count *counts = status == WN_OK ? wn__counter_sorted(&ctx->counter, &ctx->heap) : NULL;
-        if (counts == NULL)
+        size_t n = ctx->counter.n;
+        if (counts == NULL || !wn__buffer_reserve(&ctx->heap, &ctx->weights, n, sizeof(double), 0))
             return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory");
-        add_block(model, block, counts, ctx->counter.n, logits);
+        add_block(model, block, counts, n, ctx->weights.data, logits);
         *n_text += t.n;
     }
     for (uint32_t j = 0; j < model->n_labels && model->bias != NULL; j++)

@@ -21,12 +21,12 @@ const char *const wn__links[WN_LINK_RAW + 1] = {"softmax", "sigmoid", "one_vs_re
 const char *const wn__normalize_steps[4] = {"fold_punctuation", "lower_ascii", "digits_to_zero",
                                             "space_punctuation"};
 
-static const wn__matrix no_matrix = {.values = -1,
-                                     .scale = -1,
-                                     .codes = -1,
-                                     .centroids = -1,
-                                     .norm_codes = -1,
-                                     .norm_centroids = -1};
+const wn__matrix wn__no_matrix = {.values = -1,
+                                  .scale = -1,
+                                  .codes = -1,
+                                  .centroids = -1,
+                                  .norm_codes = -1,
+                                  .norm_centroids = -1};
 
 void wn__spec_init(wn__spec *spec, const wn_allocator *allocator)
 {
@@ -35,7 +35,7 @@ void wn__spec_init(wn__spec *spec, const wn_allocator *allocator)
     spec->format = spec->name = spec->version = "";
     spec->description = spec->license = spec->trainer = "";
     spec->labels = spec->label_counts = spec->bias = -1;
-    spec->head = no_matrix;
+    spec->head = wn__no_matrix;
     spec->probe_tolerance = 1e-5;
 }
 
@@ -47,7 +47,7 @@ void wn__spec_free(wn__spec *spec)
 void wn__spec_block_init(wn__spec_block *block)
 {
     memset(block, 0, sizeof *block);
-    block->rows = block->folded = no_matrix;
+    block->rows = block->folded = wn__no_matrix;
     block->stop_words = block->terms = block->columns = block->idf = -1;
     block->words = block->pruned = block->folded_counts = -1;
     block->ngrams[0] = block->ngrams[1] = 1;

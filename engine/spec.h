@@ -62,6 +62,9 @@ typedef struct wn__matrix {
     uint32_t dim, sub_dim; /* WN__PRODUCT */
 } wn__matrix;
 
+/* A matrix that is not there. */
+extern const wn__matrix wn__no_matrix;
+
 typedef enum wn__extractor_id {
     WN__EXTRACT_WORDS,
     WN__EXTRACT_CHARS,

@@ -31,21 +31,28 @@ static inline uint32_t wn__strings_hash(const uint8_t *p, size_t len)
  * are an error whose second index goes to *duplicate. */
 wn_status wn__strings_index(wn__strings *s, wn__heap *heap, bool last_wins, uint32_t *duplicate);
 
-/* The index of the string p[0..len) with its hash, or UINT32_MAX. */
-static inline uint32_t wn__strings_find(const wn__strings *s, const uint8_t *p, size_t len,
-                                        uint32_t hash)
+/* The slot of the string p[0..len) with its hash; an empty one where it is not in the map. */
+static inline wn__idmap_slot *wn__strings_slot(const wn__strings *s, const uint8_t *p, size_t len,
+                                               uint32_t hash)
 {
     for (uint32_t at = wn__idmap_start(&s->map, hash);; at = (at + 1) & s->map.mask) {
-        const wn__idmap_slot *slot = &s->map.slots[at];
+        wn__idmap_slot *slot = &s->map.slots[at];
         if (slot->value == UINT32_MAX)
-            return UINT32_MAX;
+            return slot;
         if (slot->key == hash) {
             size_t n;
             const uint8_t *q = wn__strings_get(s, slot->value, &n);
             if (n == len && memcmp(p, q, len) == 0)
-                return slot->value;
+                return slot;
         }
     }
+}
+
+/* The index of the string, or UINT32_MAX. */
+static inline uint32_t wn__strings_find(const wn__strings *s, const uint8_t *p, size_t len,
+                                        uint32_t hash)
+{
+    return wn__strings_slot(s, p, len, hash)->value;
 }
 
 #endif /* WN_STRING_TABLE_H */

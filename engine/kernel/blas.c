@@ -19,11 +19,6 @@ void wn__product_fast(const float *a, const float *b, size_t b_stride, float *c,
     wn__product_ordered(a, b, b_stride, c, c_stride, m, k, n);
 }
 
-const char *wn__blas_name(void)
-{
-    return "none";
-}
-
 #else
 
 #include <cblas.h>
@@ -46,18 +41,6 @@ void wn__product_fast(const float *a, const float *b, size_t b_stride, float *c,
                         (blasint)k, 1.0f, a + i * k, (blasint)k, b + j, (blasint)b_stride, 0.0f,
                         c + i * c_stride + j, (blasint)c_stride);
         }
-    }
-}
-
-const char *wn__blas_name(void)
-{
-    switch (openblas_get_parallel()) {
-    case OPENBLAS_SEQUENTIAL:
-        return "OpenBLAS, serial build: not used, it is unsafe under threads";
-    case OPENBLAS_OPENMP:
-        return "OpenBLAS, OpenMP build";
-    default:
-        return "OpenBLAS, pthread build";
     }
 }
 

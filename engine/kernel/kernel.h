@@ -30,7 +30,4 @@ void wn__product_fast(const float *a, const float *b, size_t b_stride, float *c,
 /* The largest m for which wn__product_fast keeps its promise. */
 #define WN__TILE 8
 
-/* What wn__product_fast runs on: "OpenBLAS ..." or "none". */
-const char *wn__blas_name(void);
-
 #endif /* WN_KERNEL_H */

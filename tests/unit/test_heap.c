@@ -86,27 +86,6 @@ Test(heap, zalloc_is_zero)
     wn__heap_free_all(&heap);
 }
 
-Test(heap, a_block_moves_with_its_size)
-{
-    tally t = {0};
-    wn_allocator allocator = tally_allocator(&t);
-    wn__heap a, b;
-    wn__heap_init(&a, &allocator);
-    wn__heap_init(&b, &allocator);
-    char *first = wn__heap_alloc(&a, 10, 1), *second = wn__heap_alloc(&a, 1000, 1);
-    memcpy(second, "kept", 5);
-    size_t all = a.held;
-    wn__heap_move(&a, &b, second);
-    cr_assert_eq(a.held + b.held, all);
-    cr_assert_gt(b.held, 1000 - 1);
-    wn__heap_free_all(&a);
-    cr_assert_eq(atomic_load(&t.n_live), 1);
-    cr_assert_str_eq(second, "kept");
-    wn__heap_free_all(&b);
-    cr_assert_eq(atomic_load(&t.n_live), 0);
-    (void)first;
-}
-
 Test(heap, a_buffer_keeps_content_and_grows_by_doubling)
 {
     tally t = {0};

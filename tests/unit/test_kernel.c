@@ -207,8 +207,3 @@ Test(kernel, fewer_rows_than_a_tile_are_products_too)
     free(c);
     free(s.b);
 }
-
-Test(kernel, says_what_it_runs_on)
-{
-    cr_assert(strlen(wn__blas_name()) > 0);
-}
