@@ -25,6 +25,15 @@ header_from() { # HEADER PACKAGE
         missing="$missing $2"
     fi
 }
+# Other BLAS packages have a cblas.h too: this one is known by a function that only OpenBLAS declares.
+openblas_from() { # PACKAGE
+    if ! command -v "$compiler" >/dev/null 2>&1; then
+        header_from cblas.h "$1"
+    elif ! echo "#include <cblas.h>" | "$compiler" -E -x c - 2>/dev/null |
+        grep -q openblas_get_parallel; then
+        missing="$missing $1"
+    fi
+}
 module_from() { # PYTHON-MODULE PACKAGE
     "$python" -c "import sys, importlib.util as u; sys.exit(u.find_spec('$1') is None)" \
         >/dev/null 2>&1 || missing="$missing $2"
@@ -48,7 +57,7 @@ header_from cjson/cJSON.h libcjson-dev
 header_from xxhash.h libxxhash-dev
 header_from zstd.h libzstd-dev
 header_from zlib.h zlib1g-dev
-[ "${BLAS:-openblas}" = none ] || header_from cblas.h libopenblas-dev
+[ "${BLAS:-openblas}" = none ] || openblas_from libopenblas-dev
 
 if [ "$level" = test ]; then
     header_from criterion/criterion.h libcriterion-dev
