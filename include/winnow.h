@@ -102,6 +102,11 @@ typedef struct wn_allocator {
 
 typedef struct wn_model wn_model;
 
+typedef struct wn_text {
+    const char *data; /* [len] any bytes */
+    size_t len;
+} wn_text;
+
 /* Which rows a model scores with. Fast rows have the output layer folded in: within 1e-5 of the
  * exact probability and an order of magnitude faster. Exact rows follow the reference
  * implementation operation by operation; fastText-compatible prediction needs them. */
@@ -117,14 +122,15 @@ typedef struct wn_open_options {
     const wn_allocator *allocator; /* NULL: malloc and free */
     wn_scoring scoring;
     uint64_t max_file_size; /* bytes; larger files are WN_ERROR_LIMIT; 0: 16 GiB */
+    wn_text vocabulary;     /* LIBLINEAR models alone: the terms of feature 1, 2, ..., a line each;
+                             * copied. Empty: the model scores vectors, not text */
 } wn_open_options;
 
-/* Opens a model file: winnow binary (.winnow) or JSON (.json), fastText .bin or .ftz. The format is
- * told from the content, not from the name. The file is read into memory, verified whole (checksum,
- * every length, index and number) and closed; it may be replaced or deleted afterwards. Only
- * regular files are opened.
- * *model receives one reference, to be given back with wn_model_unref; NULL on failure.
- * Errors: all of them. Any thread. */
+/* Opens a model file: winnow binary (.winnow) or JSON (.json), fastText .bin or .ftz, LIBLINEAR.
+ * The format is told from the content, not from the name. The file is read into memory, verified
+ * whole (checksum, every length, index and number) and closed; it may be replaced or deleted
+ * afterwards. Only regular files are opened. *model receives one reference, to be given back with
+ * wn_model_unref; NULL on failure. Errors: all of them. Any thread. */
 WN_API WN_MUST_USE wn_status wn_model_open(const char *path, const wn_open_options *options,
                                            const wn_model **model, wn_error *error);
 
@@ -157,7 +163,8 @@ typedef struct wn_model_info {
     const char *description; /* one line */
     const char *license;     /* of the weights, free text */
     const char *trainer;     /* what made it, free text */
-    const char *format;      /* the file format it was opened from: "winnow", "json", "fasttext" */
+    const char *format;      /* the file format it was opened from: "winnow", "json", "fasttext",
+                              * "liblinear" */
     uint64_t checksum;       /* XXH3-64 of the whole file: names these bytes and no others */
     uint64_t memory;         /* bytes of memory that the model holds */
     uint64_t n_rows;         /* feature rows, all blocks together */
@@ -166,10 +173,16 @@ typedef struct wn_model_info {
     uint32_t n_blocks; /* feature blocks */
     uint32_t n_probes; /* stored texts with expected scores, see wn_model_verify */
     wn_link link;
-    int is_fasttext;  /* has fastText features: wn_fasttext_predict may work */
-    int is_quantized; /* the file holds product-quantised or 8-bit weights */
-    int has_exact;    /* exact rows are loaded */
-    int has_fast;     /* fast rows are loaded */
+    int is_fasttext;    /* has fastText features: wn_fasttext_predict may work */
+    int is_quantized;   /* the file holds product-quantised or 8-bit weights */
+    int has_exact;      /* exact rows are loaded */
+    int has_fast;       /* fast rows are loaded */
+    int is_multi_label; /* a text may have several labels, or none: each is chosen on its own */
+    int is_calibrated;  /* probabilities come from calibrators, or from several members' mean */
+    int has_thresholds; /* a label is chosen only above a threshold of its own */
+    int has_context;    /* says how much the neighbours of a paragraph count, see context below */
+    uint32_t n_fields;  /* text fields that it reads; 0: none, it scores vectors alone */
+    uint32_t n_columns; /* features of its first block: what wn_classify_vectors may number */
 } wn_model_info;
 
 /* Fills *info. Errors: ARGUMENT. Any thread. */
@@ -178,6 +191,14 @@ WN_API wn_status wn_model_get_info(const wn_model *model, wn_model_info *info);
 /* The name of label `label` (0 <= label < n_labels) as the file has it, NUL-terminated, its length
  * in *len unless len is NULL (fastText labels are any bytes). NULL when label is out of range. */
 WN_API const char *wn_model_label(const wn_model *model, uint32_t label, size_t *len);
+
+/* The name of text field `field` (0 <= field < n_fields): "" for the one that needs no name. NULL
+ * when field is out of range. Belongs to the model. */
+WN_API const char *wn_model_field(const wn_model *model, uint32_t field);
+
+/* The number that a score of the label has to exceed to be chosen: a probability, or a logit for
+ * models without probabilities; -INFINITY where there is none, NaN when label is out of range. */
+WN_API double wn_model_threshold(const wn_model *model, uint32_t label);
 
 /* ---- Contexts ---------------------------------------------------------------------------- */
 
@@ -196,11 +217,6 @@ WN_API size_t wn_ctx_memory(const wn_ctx *ctx);
 WN_API const wn_error *wn_ctx_error(const wn_ctx *ctx);
 
 /* ---- Splitting and classifying ----------------------------------------------------------- */
-
-typedef struct wn_text {
-    const char *data; /* [len] any bytes */
-    size_t len;
-} wn_text;
 
 /* Where paragraphs end. White space around a paragraph does not belong to it; paragraphs of white
  * space alone are left out. Lines end with LF, CRLF or CR. */
@@ -221,28 +237,54 @@ WN_API WN_MUST_USE wn_status wn_split(wn_ctx *ctx, const char *text, size_t len,
                                       const wn_span **spans, size_t *n_spans);
 
 /* How to classify. Set size to sizeof(wn_classify_options). A NULL pointer means k = 1,
- * threshold 0, WN_SPLIT_AUTO. */
+ * threshold 0, WN_SPLIT_AUTO, no context. */
 typedef struct wn_classify_options {
     size_t size;
-    uint32_t k;          /* report at most k labels per model; 0: all of them */
+    uint32_t k;          /* report at most k labels per model; 0: all of them; WN_K_CHOSEN: those
+                          * that the model chooses, which can be none */
     double threshold;    /* leave out labels with a probability below this. Models without
                           * probabilities: with a logit below this, and 0 leaves nothing out */
     wn_split_mode split; /* for wn_classify */
+    int context;         /* for wn_classify: 1 adds to each prediction what the neighbouring
+                          * paragraphs make of it (wn_prediction.context) */
 } wn_classify_options;
+
+#define WN_K_CHOSEN UINT32_MAX
 
 typedef struct wn_score {
     uint32_t label;     /* index for wn_model_label */
     double probability; /* in [0, 1]; NaN for models without probabilities (WN_LINK_RAW) */
-    double logit;       /* the score before the link; for hierarchical softmax ln(probability) */
+    double logit;       /* the score before the link; for hierarchical softmax ln(probability); of
+                         * several members the mean */
+    int is_chosen;      /* the label is (one of) the model's answer, see wn_decision */
 } wn_score;
+
+/* What a model makes of its scores. A label is chosen when its score (the probability; the logit of
+ * models without any) is above the label's threshold (wn_model_threshold): in a multi-label model
+ * every such label, else the best ranked of them. Texts of which the model knows nothing get no
+ * label, whatever its bias says. */
+typedef enum wn_decision {
+    WN_DECIDED = 0,       /* at least one label is chosen */
+    WN_UNSURE = 1,        /* no label is above its threshold */
+    WN_UNSURE_UNKNOWN = 2 /* no feature of the text is known to the model */
+} wn_decision;
 
 /* One model's answer for one paragraph. */
 typedef struct wn_prediction {
-    const wn_score *scores; /* [n_scores] best first; equal ones by ascending label */
+    const wn_score *scores; /* [n_scores] best first: by logit, of calibrated models by probability;
+                             * equal ones by ascending label */
     uint32_t n_scores;      /* 0 when no label reaches the threshold, or a fastText model knows
                              * nothing of the text (the reference gives no answer either) */
     uint32_t n_features;    /* features of the text that the model knows, end-of-line not counted;
                              * 0: the answer, if any, rests on the model's bias alone. Saturates. */
+    uint32_t n_chosen;      /* labels that the model chooses, reported here or not */
+    wn_decision decision;
+    const struct wn_prediction
+        *context; /* the same with the neighbours, or NULL. Its probabilities
+                   * are (p + sum_d w_d (p before + p after)) / (1 + sum of the weights that
+                   * met a neighbour), d paragraphs away and with the weights w_1, w_2, ...
+                   * of the model file (without any: 0.5, 0.25); its logits likewise.
+                   * Neighbours of which the model knows nothing do not count. */
 } wn_prediction;
 
 typedef struct wn_paragraph {
@@ -271,6 +313,58 @@ WN_API WN_MUST_USE wn_status wn_classify_batch(wn_ctx *ctx, const wn_model *cons
                                                size_t n_models, const wn_text *texts,
                                                size_t n_texts, const wn_classify_options *options,
                                                wn_result *result);
+
+/* The same for texts of several named fields, such as a title and a body: texts[i * n_fields + f]
+ * is field names[f] of text i. A model whose field is not among the names is WN_ERROR_ARGUMENT; a
+ * model that needs no name reads the first. result->paragraphs[i].end is 0. */
+WN_API WN_MUST_USE wn_status wn_classify_fields(wn_ctx *ctx, const wn_model *const *models,
+                                                size_t n_models, const char *const *names,
+                                                size_t n_fields, const wn_text *texts,
+                                                size_t n_texts, const wn_classify_options *options,
+                                                wn_result *result);
+
+/* A number of a text that is a vector already: of column `column`, from 0, of the model's rows. */
+typedef struct wn_entry {
+    uint32_t column;
+    double value;
+} wn_entry;
+
+typedef struct wn_vector {
+    const wn_entry *entries; /* [n] columns ascend; the model ignores those that it has not */
+    size_t n;
+} wn_vector;
+
+/* Classifies vectors with a linear model of one block. Nothing is counted, weighted or normalised:
+ * the values are what the rows are multiplied with. Errors: ARGUMENT (a NULL, columns that do not
+ * ascend, a value that is not finite, a model of several blocks or of fastText features), MEMORY.
+ */
+WN_API WN_MUST_USE wn_status wn_classify_vectors(wn_ctx *ctx, const wn_model *model,
+                                                 const wn_vector *vectors, size_t n_vectors,
+                                                 const wn_classify_options *options,
+                                                 wn_result *result);
+
+/* ---- Explaining -------------------------------------------------------------------------- */
+
+/* What one occurrence of one feature adds to a label's logit. */
+typedef struct wn_contribution {
+    size_t begin, end; /* bytes of the text, half open */
+    uint32_t block;    /* the feature block that found it */
+    double value;
+} wn_contribution;
+
+typedef struct wn_explanation {
+    const wn_contribution *contributions; /* [n] by begin, then end */
+    size_t n;
+    double bias;  /* what the label gets without any text */
+    double logit; /* as wn_classify reports it: the bias and all contributions, up to rounding */
+} wn_explanation;
+
+/* Tells how the logit of one label comes about. A feature that occurs several times is divided
+ * equally among its places; norms and other factors are those of the whole text. *explanation
+ * points into the context. Errors: ARGUMENT (label out of range, a model of several fields or of
+ * none), MEMORY, UNSUPPORTED (hierarchical softmax: its logits are no sums). */
+WN_API WN_MUST_USE wn_status wn_explain(wn_ctx *ctx, const wn_model *model, const char *text,
+                                        size_t len, uint32_t label, wn_explanation *explanation);
 
 /* ---- Verifying --------------------------------------------------------------------------- */
 
