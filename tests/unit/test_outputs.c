@@ -198,6 +198,14 @@ Test(outputs, members_are_averaged_as_probabilities)
     cr_expect_eq(p.scores[0].label, 0);
     cr_expect_eq(p.scores[0].logit, p.scores[1].logit);
     wn_model_unref(model);
+    model =
+        model_of("\"link\":\"sigmoid\",\"labels\":\"two\",\"members\":2,\"multi_label\":true,"
+                 "\"rank_by_decision\":true",
+                 ",\"rows\":{\"values\":\"r\"}", NUMBERS("r", "3,4", "1,9,1,-6, 0,0,0,0, 0,0,0,0"));
+    p = predict(model, "x", 0);
+    cr_expect_eq(p.scores[0].label, 1);
+    cr_expect_lt(p.scores[0].probability, p.scores[1].probability);
+    wn_model_unref(model);
 }
 
 Test(outputs, sigmoid_calibration_shares_where_it_is_told)
