@@ -27,7 +27,8 @@ struct wn_model {
     const char *format, *name, *version, *description, *license, *trainer;
     uint64_t checksum;
 
-    unsigned normalize; /* steps of normalize.h */
+    unsigned normalize;  /* steps of normalize.h */
+    wn__unicode unicode; /* for them */
     wn__block blocks[WN__MAX_BLOCKS];
     uint32_t n_blocks;
     bool descending; /* order of columns in sums */

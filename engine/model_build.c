@@ -338,6 +338,7 @@ static wn_status build(const wn__builder *b)
     if (status == WN_OK)
         status = build_labels(b);
     b->model->normalize = b->spec->normalize;
+    b->model->unicode = b->spec->unicode;
     b->model->n_blocks = b->spec->n_blocks;
     for (uint32_t i = 0; i < b->spec->n_blocks && status == WN_OK; i++)
         status = build_block(b, i);

@@ -47,10 +47,11 @@ static wn_status normalized(wn_ctx *ctx, const wn_model *model, wn_text text, co
     *len = text.len;
     if (model->normalize == 0)
         return WN_OK;
-    size_t bound = wn__normalize_bound(text.len);
+    const wn__normalizer normalizer = {model->normalize, model->unicode};
+    size_t bound = wn__normalize_bound(model->normalize, *out, text.len);
     if (bound == SIZE_MAX || !wn__buffer_reserve(&ctx->heap, &ctx->normalized, bound, 1, 0))
         return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory for the normalised text");
-    *len = wn__normalize(model->normalize, *out, text.len, ctx->normalized.data);
+    *len = wn__normalize(&normalizer, *out, text.len, ctx->normalized.data, NULL);
     *out = ctx->normalized.data;
     return WN_OK;
 }
