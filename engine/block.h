@@ -14,7 +14,9 @@ typedef struct wn__block {
 
     /* Linear text features */
     wn__token_rule tokens;
-    uint32_t min_length; /* code points */
+    uint32_t min_length;               /* code points */
+    const struct wn__pattern *pattern; /* pattern.h; WN__TOKENS_PATTERN */
+    wn__unicode unicode;
     wn__strings terms;   /* the vocabulary; n 0 when hashed. fastText: words, then labels */
     size_t longest_term; /* bytes */
     wn__strings stop_words;

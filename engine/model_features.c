@@ -1,5 +1,6 @@
 /* model_features.c - validates how a block finds its features: vocabularies, hashes, n-grams. */
 #include "model_builder.h"
+#include "pattern.h"
 
 static bool to_range(const int64_t from[2], int64_t lowest, int64_t highest, uint32_t to[2])
 {
@@ -111,6 +112,24 @@ static wn_status build_terms(const wn__builder *b, const wn__array *terms, wn__b
     return status;
 }
 
+/* The rule that finds words, and the pattern of it. */
+static wn_status build_tokens(const wn__builder *b, const wn__spec_block *from, wn__block *to)
+{
+    to->tokens = from->tokens;
+    to->unicode = b->spec->unicode;
+    if ((from->tokens == WN__TOKENS_PATTERN) != (*from->pattern != '\0'))
+        return wn__builder_corrupt(b, "\"pattern\" and \"tokens\": \"pattern\" need each other");
+    if (from->tokens != WN__TOKENS_PATTERN)
+        return WN_OK;
+    if (from->min_length != 1)
+        return wn__builder_corrupt(b, "a \"pattern\" says itself how long a word is");
+    wn__pattern *pattern = wn__heap_alloc(&b->model->heap, 1, sizeof *pattern);
+    if (pattern == NULL)
+        return wn__no_memory(b->error);
+    to->pattern = pattern;
+    return wn__pattern_parse(pattern, from->pattern, b->spec->unicode, b->error);
+}
+
 wn_status wn__build_linear_features(const wn__builder *b, const wn__spec_block *from, wn__block *to)
 {
     const wn__array *terms = wn__builder_array(b, from->terms),
@@ -123,7 +142,9 @@ wn_status wn__build_linear_features(const wn__builder *b, const wn__spec_block *
     if (from->min_length < 1 || from->min_length > INT32_MAX)
         return wn__builder_corrupt(b, "\"min_length\" must be at least 1");
     to->min_length = (uint32_t)from->min_length;
-    to->tokens = from->tokens;
+    wn_status status = build_tokens(b, from, to);
+    if (status != WN_OK)
+        return status;
     if ((terms != NULL) == from->hashed)
         return wn__builder_corrupt(b, "a block needs either \"terms\" or \"hash\"");
     to->hashed = from->hashed;
@@ -135,7 +156,6 @@ wn_status wn__build_linear_features(const wn__builder *b, const wn__spec_block *
         return wn__builder_corrupt(
             b, "sublinear_tf of a hash with alternate_sign: the logarithm of a negative "
                "count");
-    wn_status status = WN_OK;
     if (from->hashed) {
         if (from->n_features < 1 || from->n_features > (int64_t)WN__MAX_ROWS)
             return wn__builder_corrupt(b, "\"n_features\" must be from 1 to 2^30");
