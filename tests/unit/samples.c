@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 const char *const sample_names[N_SAMPLES] = {
-    "terms", "hashed", "chars", "scaled", "folded", "many", "tree", "ova", "product",
+    "terms", "hashed", "chars", "scaled", "pattern", "folded", "many", "tree", "ova", "product",
 };
 
 /* What a sample is written with. */
@@ -174,6 +174,25 @@ static void write_scaled(writer *w)
     floats(w, "scale", "f32", 5, 0, 0.01, 0.03);
 }
 
+static void write_pattern(writer *w)
+{
+    static const char *const terms[] = {"harbour", "strasse", "ete", "日本", "offer now", "goal x"};
+    static const char *const marks[] = {"don't", "e-mail", "2026", "co_op", "u.s.a", "x"};
+    fputs(
+        "\"normalize\":[\"fold_punctuation\",\"lower\",\"strip_accents_unicode\"],\"unicode\":"
+        "\"14.0\",\"labels\":\"labels\",\"link\":\"softmax\",\"blocks\":[{\"extractor\":\"words\","
+        "\"tokens\":\"word\",\"min_length\":2,\"ngrams\":[1,2],\"terms\":\"terms\",\"rows\":{"
+        "\"values\":\"rows\"}},{\"extractor\":\"words\",\"tokens\":\"pattern\",\"pattern\":"
+        "\"(?u)\\\\b(\\\\w[\\\\w'.-]*)\\\\b\",\"ngrams\":[1,2],\"terms\":\"marks\",\"weighting\":{"
+        "\"norm\":\"l2\"},\"rows\":{\"values\":\"others\"}}],\"arrays\":{",
+        w->out);
+    labels(w, 4, "u");
+    strings(w, "terms", terms, 6);
+    strings(w, "marks", marks, 6);
+    floats(w, "rows", "f64", 6, 4, -3, 3);
+    floats(w, "others", "f32", 6, 4, -3, 3);
+}
+
 /* ---- fastText models ---- */
 
 /* The block up to its rows, and what stands before it. more: further fields of the block. */
@@ -266,8 +285,8 @@ static void write_product(writer *w)
 char *sample_json(sample kind, uint64_t seed, size_t *len)
 {
     static void (*const write[N_SAMPLES])(writer *) = {
-        write_terms, write_hashed, write_chars, write_scaled,  write_folded,
-        write_many,  write_tree,   write_ova,   write_product,
+        write_terms,  write_hashed, write_chars, write_scaled, write_pattern,
+        write_folded, write_many,   write_tree,  write_ova,    write_product,
     };
     char *text = NULL;
     size_t size = 0;

@@ -58,6 +58,7 @@ typedef enum sample {
     SAMPLE_HASHED,  /* hashed words, kept columns, alternate sign, l1, f32, sigmoid */
     SAMPLE_CHARS,   /* two blocks: chars_wb hashed f16, chars vocabulary f32; one_vs_rest */
     SAMPLE_SCALED,  /* i8 rows with a scale, binary, descending sums; raw */
+    SAMPLE_PATTERN, /* lower, accents, Unicode 14.0; two blocks: words by rule and by pattern */
     SAMPLE_FOLDED,  /* fastText softmax, fewer labels than dimensions; subwords, n-grams */
     SAMPLE_MANY,    /* fastText softmax, more labels than dimensions: a dense head */
     SAMPLE_TREE,    /* fastText hierarchical softmax */
