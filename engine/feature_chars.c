@@ -126,10 +126,9 @@ static wn_status extract_chars_wb(const wn__block *block, const uint8_t *text, s
             uint32_t code_point;
             size = wn__utf8_decode(text + at, len - at, &code_point);
             if (c.n == 0)
-                is_done =
-                    push_char(block, &c, (const uint8_t *)" ", 1, (wn_span){at, at}, sink);
-            is_done = is_done &&
-                      push_char(block, &c, text + at, size, (wn_span){at, at + size}, sink);
+                is_done = push_char(block, &c, (const uint8_t *)" ", 1, (wn_span){at, at}, sink);
+            is_done =
+                is_done && push_char(block, &c, text + at, size, (wn_span){at, at + size}, sink);
         }
         if (!is_done)
             return WN_ERROR_MEMORY;

@@ -308,11 +308,16 @@ static wn_status refuse_group(const parser *p)
     static const struct {
         const char *begin, *name;
     } groups[] = {
-        {"(?:", "a group without capture"}, {"(?=", "look-ahead"},
-        {"(?!", "look-ahead"},              {"(?<=", "look-behind"},
-        {"(?<!", "look-behind"},            {"(?P=", "a back-reference"},
-        {"(?P<", "a named group"},          {"(?>", "an atomic group"},
-        {"(?#", "a comment"},               {"(?(", "a conditional"},
+        {"(?:", "a group without capture"},
+        {"(?=", "look-ahead"},
+        {"(?!", "look-ahead"},
+        {"(?<=", "look-behind"},
+        {"(?<!", "look-behind"},
+        {"(?P=", "a back-reference"},
+        {"(?P<", "a named group"},
+        {"(?>", "an atomic group"},
+        {"(?#", "a comment"},
+        {"(?(", "a conditional"},
     };
     for (size_t i = 0; i < WN__COUNT(groups); i++) {
         if (next_is(p, groups[i].begin))

@@ -20,8 +20,8 @@ const char *const wn__norms[WN__N_NORMS] = {"none", "l1", "l2"};
 const char *const wn__links[WN_LINK_RAW + 1] = {"softmax", "sigmoid", "one_vs_rest",
                                                 "hierarchical_softmax", "raw"};
 const char *const wn__normalize_steps[7] = {
-    "fold_punctuation", "lower_ascii",           "digits_to_zero",     "space_punctuation",
-    "lower",            "strip_accents_unicode", "strip_accents_ascii"};
+    "fold_punctuation",      "lower_ascii",        "digits_to_zero", "space_punctuation", "lower",
+    "strip_accents_unicode", "strip_accents_ascii"};
 const char *const wn__unicode_versions[WN__N_UNICODE] = {"newest", "12.1", "13.0", "14.0",
                                                          "15.0",   "15.1", "16.0", "17.0"};
 

@@ -1,4 +1,5 @@
-/* unicode_data.h - what Unicode says of code points, by version: words, digits, lower case, accents.
+/* unicode_data.h - what Unicode says of code points, by version: words, digits, lower case,
+ * accents.
  *
  * A model was trained on the tables of one Python, which are those of one version of Unicode: 12.1
  * (Python 3.8), 13.0 (3.9, 3.10), 14.0 (3.11), 15.0 (3.12), 15.1 (3.13), 16.0 (3.14), 17.0 (3.15).
