@@ -1,5 +1,5 @@
-/* text_driver.c - the text side of the engine as a filter, for text.py: no model, records in, records
- * out.
+/* text_driver.c - the text side of the engine as a filter, for text.py: no model, records in,
+ * records out.
  *
  * usage: text_driver normalize STEPS UNICODE           STEPS: the bits of normalize.h, as a number
  *        text_driver tokens RULE MIN_LENGTH UNICODE [PATTERN]
