@@ -18,8 +18,11 @@ struct answer {
     const char *id;     /* [id_len]; NULL: none */
     size_t id_len;
     int id_is_json;
-    const char *text; /* [text_len] */
+    const char *text; /* [text_len]; of several fields all of them, a line each */
     size_t text_len;
+    const char *labels; /* [labels_len]; NULL: none, see gold.h */
+    size_t labels_len;
+    enum label_form label_form;
     const char *error;                /* NULL: predictions hold */
     const wn_prediction *predictions; /* [models->n] */
 };
