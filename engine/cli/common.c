@@ -52,39 +52,46 @@ static void add_name(struct input_settings *settings, const char *name)
     settings->names[settings->n_names++] = name;
 }
 
-/* The fields to read: that of --field where a model needs no name, and those that models name. */
+/* The one field of most models is whatever text there is. Beside models that read several, which
+ * are told their names, it goes by its own name, if it has one. */
+static int reads_any_text(const struct loaded *loaded, const struct loaded *named)
+{
+    return loaded->info.n_fields == 1 &&
+           (named == NULL || wn_model_field(loaded->model, 0)[0] == '\0');
+}
+
+/* The fields to read: that of --field first, where a model reads any text, then those that models
+ * name. */
 static int choose_fields(const char *verb, const struct common *common, const struct models *models,
                          struct plan *plan)
 {
     struct input_settings *settings = &plan->settings;
-    const struct loaded *named = NULL;
-    int needs_text = models->n == 0;
+    int needs_text = 0;
     for (size_t i = 0; i < models->n; i++) {
         const struct loaded *loaded = &models->items[i];
         if (loaded->info.n_fields == 0) {
             complain("%s: this model scores vectors, it reads no text", loaded->path);
             return EXIT_BAD_USAGE;
         }
-        if (loaded->info.n_fields > 1)
-            named = loaded;
-        else
-            needs_text = 1;
+        plan->fields_of = loaded->info.n_fields > 1 ? loaded : plan->fields_of;
     }
+    for (size_t i = 0; i < models->n; i++)
+        needs_text |= reads_any_text(&models->items[i], plan->fields_of);
     if (needs_text)
         add_name(settings, common->field != NULL ? common->field : "text");
-    for (size_t i = 0; i < models->n && named != NULL; i++) {
+    for (size_t i = 0; i < models->n; i++) {
         const struct loaded *loaded = &models->items[i];
-        for (uint32_t j = 0; j < loaded->info.n_fields && loaded->info.n_fields > 1; j++)
+        int is_named = !reads_any_text(loaded, plan->fields_of);
+        for (uint32_t j = 0; j < loaded->info.n_fields && is_named; j++)
             add_name(settings, wn_model_field(loaded->model, j));
     }
-    plan->fields_of = named;
     if (settings->n_names > MAX_FIELDS) {
         complain("the models read more than %d fields together", MAX_FIELDS);
         return EXIT_BAD_USAGE;
     }
     if (common->field != NULL && !needs_text)
-        return complain_of_usage(verb, "--field: %s names the fields that it reads itself",
-                                 named->path);
+        return complain_of_usage(verb, "--field: %s says itself which fields it reads",
+                                 plan->fields_of->path);
     return EXIT_FINE;
 }
 

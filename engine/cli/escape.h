@@ -7,6 +7,13 @@
 /* A JSON string with its quotes. Invalid UTF-8 becomes U+FFFD. */
 void escape_json(struct buffer *out, const char *text, size_t len);
 
+/* A JSON number with that many significant digits; null for what is none. */
+void escape_json_number(struct buffer *out, double value, int digits);
+
+/* Text of an HTML page, in an element or an attribute in quotes: markup is escaped, invalid UTF-8
+ * is U+FFFD, control characters and direction marks are left out, white space is a space. */
+void escape_html(struct buffer *out, const char *text, size_t len);
+
 /* The bytes themselves, invalid UTF-8 replaced by U+FFFD. */
 void escape_utf8(struct buffer *out, const char *text, size_t len);
 

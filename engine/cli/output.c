@@ -33,14 +33,6 @@ double score_value(const wn_score *score)
     return isnan(score->probability) ? score->logit : score->probability;
 }
 
-static void add_number(struct buffer *out, double value)
-{
-    if (isfinite(value))
-        buffer_print(out, "%.6g", value);
-    else
-        buffer_add_string(out, "null");
-}
-
 static void add_stamp(const struct models *models, struct buffer *out)
 {
     buffer_add_string(out, ",\"models\":{");
@@ -69,7 +61,7 @@ static void add_prediction(const struct loaded *loaded, const wn_prediction *pre
         buffer_add_string(out, i > 0 ? ",{\"label\":" : "{\"label\":");
         buffer_add(out, label, len);
         buffer_add_string(out, key);
-        add_number(out, score_value(score));
+        escape_json_number(out, score_value(score), 6);
         buffer_add_char(out, '}');
     }
     buffer_add_char(out, ']');
