@@ -196,6 +196,11 @@ size_t escape_terminal(struct buffer *out, const char *text, size_t len, size_t 
     return used;
 }
 
+void escape_cell(struct buffer *out, const char *text, size_t len, size_t columns)
+{
+    buffer_pad(out, columns - escape_terminal(out, text, len, columns));
+}
+
 size_t escape_width(const char *text, size_t len)
 {
     struct buffer scratch = {0};

@@ -27,6 +27,9 @@ void escape_tsv(struct buffer *out, const char *text, size_t len);
  * drive the terminal is left out, "…" stands where text is cut. Returns the columns written. */
 size_t escape_terminal(struct buffer *out, const char *text, size_t len, size_t columns);
 
+/* The same, with spaces up to exactly that many columns. */
+void escape_cell(struct buffer *out, const char *text, size_t len, size_t columns);
+
 /* The columns that escape_terminal would take without a limit. */
 size_t escape_width(const char *text, size_t len);
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 static const struct verb *const verbs[] = {
-    &verb_classify, &verb_eval,    &verb_info,         &verb_verify,
+    &verb_classify, &verb_eval,    &verb_diff,         &verb_info, &verb_verify,
     &verb_convert,  &verb_predict, &verb_predict_prob, &verb_test,
 };
 

@@ -1,6 +1,8 @@
 /* names.c - a set of names, each with a number from 0 in the order in which they came. */
 #include "names.h"
 
+#include "escape.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +20,35 @@ const char *names_get(const struct names *names, uint32_t number, size_t *len)
     size_t begin = number > 0 ? names->ends[number - 1] : 0;
     *len = names->ends[number] - begin;
     return names->text.data + begin;
+}
+
+const char *names_shown(const struct names *names, uint32_t number, size_t *len)
+{
+    *len = 1;
+    return number == NO_NAME ? "-" : names_get(names, number, len);
+}
+
+void names_add_json(const struct names *names, uint32_t number, struct buffer *out)
+{
+    size_t len;
+    if (number == NO_NAME) {
+        buffer_add_string(out, "null");
+        return;
+    }
+    const char *name = names_get(names, number, &len);
+    escape_json(out, name, len);
+}
+
+size_t names_columns(const struct names *names, size_t most)
+{
+    size_t widest = 1;
+    for (uint32_t i = 0; i < names->n && widest < most; i++) {
+        size_t len;
+        const char *name = names_get(names, i, &len);
+        size_t width = escape_width(name, len);
+        widest = width > widest ? width : widest;
+    }
+    return widest < most ? widest : most;
 }
 
 /* The slot that holds a name, or the free one where it belongs; there are always free ones. */

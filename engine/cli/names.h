@@ -25,6 +25,15 @@ uint32_t names_find(const struct names *names, const char *name, size_t len);
 
 const char *names_get(const struct names *names, uint32_t number, size_t *len);
 
+/* The same for showing: "-" for NO_NAME. */
+const char *names_shown(const struct names *names, uint32_t number, size_t *len);
+
+/* Adds the name as a JSON string, null for NO_NAME. */
+void names_add_json(const struct names *names, uint32_t number, struct buffer *out);
+
+/* Columns that the widest name takes on a terminal, but no more than most. */
+size_t names_columns(const struct names *names, size_t most);
+
 void names_free(struct names *names);
 
 #endif

@@ -129,11 +129,6 @@ void table_plan(struct layout *layout)
     }
 }
 
-static void add_cell(const char *text, size_t len, size_t columns, struct buffer *out)
-{
-    buffer_pad(out, columns - escape_terminal(out, text, len, columns));
-}
-
 static size_t text_columns(const struct layout *layout, const struct input *input)
 {
     size_t used = columns_before_text(layout, number_columns(input));
@@ -156,12 +151,12 @@ static void begin_input(const struct layout *layout, const struct input *input, 
         const struct loaded *loaded = &layout->models->items[i];
         const char *heading = heading_of(loaded);
         const char *value = has_probabilities(loaded) ? "p" : "score";
-        add_cell(heading, strlen(heading), layout->label_columns[i], out);
+        escape_cell(out, heading, strlen(heading), layout->label_columns[i]);
         buffer_pad(out, 1 + value_columns(loaded) - strlen(value));
         buffer_print(out, "%s  ", value);
     }
     if (layout->with_id && input->kind->has_id) {
-        add_cell("id", 2, ID_COLUMNS, out);
+        escape_cell(out, "id", 2, ID_COLUMNS);
         buffer_pad(out, 2);
     }
     buffer_add_string(out, "text");
@@ -197,16 +192,10 @@ static void add_score(const struct layout *layout, size_t model, const wn_predic
     if (rank > 0 || !is_sure(score))
         colour = dim;
     colour_on(layout, colour, out);
-    add_cell(label, len, columns, out);
+    escape_cell(out, label, len, columns);
     buffer_print(out, " %*.2f", (int)value_columns(loaded), value);
     colour_off(layout, colour, out);
     buffer_pad(out, 2);
-}
-
-static void trim_spaces(struct buffer *out)
-{
-    while (out->len > 0 && out->data[out->len - 1] == ' ')
-        out->len--;
 }
 
 static void add_number(const struct answer *answer, struct buffer *out)
@@ -256,7 +245,7 @@ static void add(const struct layout *layout, const struct answer *answer, struct
             n_ranks = answer->predictions[i].n_scores;
     }
     if (layout->with_id && answer->input->kind->has_id) {
-        add_cell(answer->id, answer->id_len, ID_COLUMNS, out);
+        escape_cell(out, answer->id, answer->id_len, ID_COLUMNS);
         buffer_pad(out, 2);
     }
     const char *colour = text_colour(layout, answer);
@@ -265,13 +254,13 @@ static void add(const struct layout *layout, const struct answer *answer, struct
                     layout->with_text ? SIZE_MAX / 2 : text_columns(layout, answer->input));
     colour_off(layout, colour, out);
     if (colour == NULL)
-        trim_spaces(out);
+        buffer_trim(out);
     buffer_add_char(out, '\n');
     for (uint32_t rank = 1; rank < n_ranks; rank++) {
         buffer_pad(out, number_columns(answer->input) + 2);
         for (size_t i = 0; i < models->n; i++)
             add_score(layout, i, &answer->predictions[i], rank, out);
-        trim_spaces(out);
+        buffer_trim(out);
         buffer_add_char(out, '\n');
     }
 }
@@ -283,7 +272,7 @@ static void sum_up(const struct layout *layout, size_t model, const uint64_t *ta
     const struct loaded *loaded = &layout->models->items[model];
     const char *heading = heading_of(loaded);
     size_t used = heading_columns + 2;
-    add_cell(heading, strlen(heading), heading_columns, out);
+    escape_cell(out, heading, strlen(heading), heading_columns);
     buffer_pad(out, 2);
     uint64_t last = UINT64_MAX;
     uint32_t last_label = 0;
@@ -316,7 +305,7 @@ static void sum_up(const struct layout *layout, size_t model, const uint64_t *ta
         last = best;
         last_label = best_label;
     }
-    trim_spaces(out);
+    buffer_trim(out);
     buffer_add_char(out, '\n');
 }
 

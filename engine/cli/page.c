@@ -44,7 +44,7 @@ const char page_head[] =
     "table.heat th{border:0;white-space:nowrap;font-weight:500}\n"
     "table.heat thead th{vertical-align:bottom}\n"
     "table.heat .up{writing-mode:vertical-rl;transform:rotate(180deg);max-height:180px}\n"
-    "td.strong{color:#fff}\n";
+    "td.strong{color:#fff}table.small td{font-size:12.5px;padding:3px 8px}\n";
 
 const char page_more_style[] =
     ".two{display:grid;grid-template-columns:repeat(auto-fit,minmax(320px,1fr));gap:26px}\n"

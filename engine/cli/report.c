@@ -40,17 +40,6 @@ static void add_count(struct buffer *out, const char *key, uint64_t count)
     buffer_print(out, ",\"%s\":%" PRIu64, key, count);
 }
 
-static void add_name(const struct names *names, uint32_t number, struct buffer *out)
-{
-    size_t len;
-    if (number == NO_NAME) {
-        buffer_add_string(out, "null");
-        return;
-    }
-    const char *name = names_get(names, number, &len);
-    escape_json(out, name, len);
-}
-
 static void add_figures(const struct evaluation *evaluation, struct buffer *out)
 {
     for (size_t i = 0; i < N_FIGURES; i++)
@@ -95,7 +84,7 @@ static void add_labels(const struct evaluation *evaluation, struct buffer *out)
     for (uint32_t i = 0; i < evaluation->names.n; i++) {
         const struct label_figures *figures = &evaluation->labels[i];
         buffer_add_string(out, i > 0 ? ",{\"label\":" : "[{\"label\":");
-        add_name(&evaluation->names, i, out);
+        names_add_json(&evaluation->names, i, out);
         buffer_print(out, ",\"known\":%s", i < evaluation->n_known ? "true" : "false");
         add_count(out, "first", figures->n_first);
         add_count(out, "any", figures->n_any);
@@ -144,9 +133,9 @@ static void add_confusions(const struct evaluation *evaluation, struct buffer *o
         if (confusion->first == confusion->best)
             continue;
         buffer_add_string(out, n++ > 0 ? ",{\"label\":" : "{\"label\":");
-        add_name(&evaluation->names, confusion->first, out);
+        names_add_json(&evaluation->names, confusion->first, out);
         add_key(out, "best");
-        add_name(&evaluation->names, confusion->best, out);
+        names_add_json(&evaluation->names, confusion->best, out);
         add_count(out, "n", confusion->n);
         buffer_add_char(out, '}');
     }
@@ -193,7 +182,7 @@ static void add_mistakes(const struct evaluation *evaluation, struct buffer *out
         escape_json(out, mistake->input->path, strlen(mistake->input->path));
         add_count(out, "record", mistake->number);
         add_key(out, "label");
-        add_name(&evaluation->names, mistake->label, out);
+        names_add_json(&evaluation->names, mistake->label, out);
         if (evaluation->is_multi)
             buffer_print(out, ",\"missing\":%s", mistake->is_missing ? "true" : "false");
         add_number(out, "confidence", mistake->confidence);
@@ -202,7 +191,7 @@ static void add_mistakes(const struct evaluation *evaluation, struct buffer *out
         for (uint32_t j = 0; j < mistake->n_gold; j++) {
             if (j > 0)
                 buffer_add_char(out, ',');
-            add_name(&evaluation->names, mistake->gold[j], out);
+            names_add_json(&evaluation->names, mistake->gold[j], out);
         }
         buffer_add_string(out, "],\"text\":");
         escape_json(out, mistake->text, mistake->text_len);

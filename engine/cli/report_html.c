@@ -218,11 +218,11 @@ static void list_confusions(const struct evaluation *evaluation, struct buffer *
         if (confusion->first == confusion->best)
             continue;
         if (n++ == 0)
-            buffer_add_string(out, "<table><thead><tr><th>confused most<th>with<th class=n>records"
-                                   "</tr></thead><tbody>\n");
+            buffer_add_string(out, "<table class=small><thead><tr><th>confused most"
+                                   "<th class=n>records</tr></thead><tbody>\n");
         buffer_add_string(out, "<tr><td>");
         add_name(evaluation, confusion->first, out);
-        buffer_add_string(out, "<td>");
+        buffer_add_string(out, " \xE2\x86\x92 ");
         add_name(evaluation, confusion->best, out);
         buffer_print(out, "<td class=n>%" PRIu64 "</tr>\n", confusion->n);
     }

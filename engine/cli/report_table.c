@@ -15,17 +15,12 @@ enum {
     MAX_MATRIX = 24      /* labels up to which the matrix is shown */
 };
 
-static void add_cell(const char *text, size_t len, size_t columns, struct buffer *out)
-{
-    buffer_pad(out, columns - escape_terminal(out, text, len, columns));
-}
-
 static void add_name(const struct evaluation *evaluation, uint32_t number, size_t columns,
                      struct buffer *out)
 {
-    size_t len = 1;
-    const char *name = number != NO_NAME ? names_get(&evaluation->names, number, &len) : "-";
-    add_cell(name, len, columns, out);
+    size_t len;
+    const char *name = names_shown(&evaluation->names, number, &len);
+    escape_cell(out, name, len, columns);
 }
 
 static void add_heading(const struct report *report, const char *heading, struct buffer *out)
@@ -41,17 +36,10 @@ static void add_share(struct buffer *out, int columns, double value)
         buffer_print(out, "%*.3f", columns, value);
 }
 
-/* Columns that the widest label which is shown takes. */
 static size_t label_columns(const struct evaluation *evaluation)
 {
-    size_t widest = 5;
-    for (uint32_t i = 0; i < evaluation->names.n && widest < MAX_LABEL; i++) {
-        size_t len;
-        const char *name = names_get(&evaluation->names, i, &len);
-        size_t width = escape_width(name, len);
-        widest = width > widest ? width : widest;
-    }
-    return widest < MAX_LABEL ? widest : MAX_LABEL;
+    size_t columns = names_columns(&evaluation->names, MAX_LABEL);
+    return columns > 5 ? columns : 5; /* the heading's */
 }
 
 static void add_figures(const struct evaluation *evaluation, struct buffer *out)
@@ -75,7 +63,7 @@ static void add_labels(const struct report *report, const struct evaluation *eva
     size_t columns = label_columns(evaluation), n_shown = 0, n_silent = 0;
     add_heading(report, "Labels", out);
     buffer_pad(out, 2);
-    add_cell("label", 5, columns, out);
+    escape_cell(out, "label", 5, columns);
     buffer_add_string(out, "   first     any  predicted  precision  recall      F1      AP\n");
     for (uint32_t i = 0; i < evaluation->names.n; i++) {
         const struct label_figures *figures = &evaluation->labels[i];
@@ -169,8 +157,7 @@ static void add_confusions(const struct report *report, const struct evaluation 
         add_name(evaluation, confusion->first, columns, out);
         buffer_pad(out, 2);
         add_name(evaluation, confusion->best, columns, out);
-        while (out->data[out->len - 1] == ' ')
-            out->len--;
+        buffer_trim(out);
         buffer_add_char(out, '\n');
     }
 }
