@@ -3,7 +3,6 @@
 
 #include "escape.h"
 #include "metrics.h"
-#include "report.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -12,9 +12,24 @@
 
 enum { MAX_PROCESSORS = 256 };
 
-void feed_add_files(struct feed *feed, const struct words *files,
-                    const struct input_kind *otherwise)
+/* Returns an exit code; complains. */
+static int check_fields(const char *verb, const struct plan *plan, const struct input *input)
 {
+    if (plan->fields_of == NULL || input->kind == NULL || input->kind->has_fields)
+        return EXIT_FINE;
+    return complain_of_usage(verb,
+                             "%s: %s reads the fields %s, %s%s, which %s input has not; "
+                             "--input jsonl, csv or tsv has",
+                             input->path, plan->fields_of->name,
+                             wn_model_field(plan->fields_of->model, 0),
+                             wn_model_field(plan->fields_of->model, 1),
+                             plan->fields_of->info.n_fields > 2 ? ", ..." : "", input->kind->name);
+}
+
+int feed_add_files(struct feed *feed, const char *verb, const struct words *files,
+                   const struct input_kind *otherwise)
+{
+    int code = EXIT_FINE;
     static const char *const only_stdin[] = {"-"};
     const char *const *paths = files->n > 0 ? files->items : only_stdin;
     const struct input_settings *settings = &feed->plan->settings;
@@ -29,7 +44,10 @@ void feed_add_files(struct feed *feed, const struct words *files,
         input->text_columns = take_zeroed(settings->n_names, sizeof *input->text_columns);
         input->id_column = SIZE_MAX;
         input->label_column = SIZE_MAX;
+        if (code == EXIT_FINE)
+            code = check_fields(verb, feed->plan, input);
     }
+    return code;
 }
 
 void feed_free(struct feed *feed)

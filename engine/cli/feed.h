@@ -31,9 +31,10 @@ struct feed {
 
 /* Makes the inputs out of the files' names; without any, standard input. plan->settings holds. An
  * input whose kind neither an option nor its name tells is of kind `otherwise`, or, where that is
- * NULL, what its first byte says. */
-void feed_add_files(struct feed *feed, const struct words *files,
-                    const struct input_kind *otherwise);
+ * NULL, what its first byte says. Returns an exit code; complains of inputs without the fields that
+ * a model reads. */
+int feed_add_files(struct feed *feed, const char *verb, const struct words *files,
+                   const struct input_kind *otherwise);
 
 /* Reads and answers everything. Complains of what cannot be read. */
 void feed_run(struct feed *feed);

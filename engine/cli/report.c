@@ -7,9 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-const char *const decision_names[3] = {
-    [WN_DECIDED] = "decided", [WN_UNSURE] = "below_threshold", [WN_UNSURE_UNKNOWN] = "unknown"};
-
 enum { DIGITS = 9, MAX_MATRIX = 64 };
 
 int report_occurs(const struct label_figures *figures)

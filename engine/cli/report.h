@@ -24,7 +24,4 @@ int report_occurs(const struct label_figures *figures);
  * them. JSON has all of them. */
 int report_shows(const struct evaluation *evaluation, enum figure_id id);
 
-/* What the decision of a model is called, as in "unsure" of classify. */
-extern const char *const decision_names[3];
-
 #endif

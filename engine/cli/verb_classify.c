@@ -29,11 +29,15 @@ static const char *const format_names[] = {"auto", "table", "jsonl", "tsv", "csv
 
 static const struct option options[] = {
     COMMON_MODEL,
-    {'k', "top", OPTION_COUNT, AT(k), "N", "best labels to show per model; 0: all (default: 1)",
+    {'k', "top", OPTION_COUNT, AT(k), "N",
+     "best labels to show per model; 0: all (default: 1; of\n"
+     "multi-label models those that are chosen)",
      UINT32_MAX - 1, NULL},
     {0, "threshold", OPTION_NUMBER, AT(threshold), "P", "leave out labels below this probability",
      0, NULL},
     COMMON_SPLIT,
+    {0, "context", OPTION_FLAG, AT(with_context), NULL,
+     "text, wet: add what a paragraph's neighbours make of it", 0, NULL},
     COMMON_EXACT,
     COMMON_INPUT("text"),
     COMMON_FIELD,
@@ -101,6 +105,7 @@ static void make_layout(struct run *run)
     layout->k = run->values.k;
     layout->with_text = run->values.with_text;
     layout->with_stamp = run->values.with_stamp;
+    layout->with_context = run->values.with_context;
     for (size_t i = 0; i < run->feed.n_inputs; i++) {
         const struct input_kind *kind = run->feed.inputs[i].kind;
         if (kind == &input_wet || (kind->has_id && run->values.common.id != NULL))
@@ -114,12 +119,20 @@ static void make_layout(struct run *run)
 
 /* ---- In the workers' threads -------------------------------------------------------------- */
 
-static void count(const struct models *models, struct batch *batch,
-                  const wn_prediction *predictions)
+/* Counts what is answered: the best label, of multi-label models each that is chosen; or that the
+ * model is unsure. */
+static void count(const struct run *run, struct batch *batch, const struct answer *answer)
 {
-    for (size_t i = 0; i < models->n; i++) {
-        if (predictions[i].n_scores > 0)
-            batch->tally[models->items[i].first_tally + predictions[i].scores[0].label]++;
+    for (size_t i = 0; i < run->models.n; i++) {
+        const struct loaded *loaded = &run->models.items[i];
+        const wn_prediction *prediction = prediction_of(answer, i, run->layout.with_context);
+        uint64_t *tally = batch->tally + loaded->first_tally;
+        if (prediction->decision != WN_DECIDED)
+            tally[loaded->info.n_labels]++;
+        for (uint32_t j = 0; j < prediction->n_scores && prediction->decision == WN_DECIDED; j++) {
+            if (loaded->info.is_multi_label ? prediction->scores[j].is_chosen : j == 0)
+                tally[prediction->scores[j].label]++;
+        }
     }
 }
 
@@ -127,7 +140,7 @@ static int add_answer(const struct plan *plan, struct batch *batch, const struct
 {
     const struct run *run = plan->user;
     if (answer->error == NULL)
-        count(plan->models, batch, answer->predictions);
+        count(run, batch, answer);
     if (run->n_conditions > 0)
         return answer->error == NULL &&
                keep_holds(run->conditions, run->n_conditions, answer->predictions);
@@ -205,7 +218,35 @@ static int check_options(const struct values *values)
 {
     if (values->keep.n > 0 && values->format > 0)
         return complain_of_usage("classify", "--keep passes records on as they are: no --format");
+    if (values->keep.n > 0 && values->with_context)
+        return complain_of_usage("classify", "--keep looks at a paragraph alone: no --context");
     return common_check("classify", &values->common);
+}
+
+/* How many labels to ask for: what -k says, or as few as the models show by default. */
+static uint32_t labels_wanted(const struct run *run)
+{
+    size_t n_multi = 0;
+    if (run->values.keep.n > 0)
+        return 0;
+    if (run->values.k != WN_K_CHOSEN)
+        return run->values.k;
+    for (size_t i = 0; i < run->models.n; i++)
+        n_multi += run->models.items[i].info.is_multi_label ? 1 : 0;
+    if (n_multi == run->models.n)
+        return WN_K_CHOSEN;
+    return n_multi > 0 ? 0 : 1;
+}
+
+static int check_context(const struct run *run)
+{
+    for (size_t i = 0; i < run->feed.n_inputs && run->values.with_context; i++) {
+        const struct input *input = &run->feed.inputs[i];
+        if (!input->kind->has_paragraphs)
+            return complain_of_usage("classify", "--context: %s: records of %s have no neighbours",
+                                     input->path, input->kind->name);
+    }
+    return EXIT_FINE;
 }
 
 static int prepare(struct run *run, const struct words *files)
@@ -224,7 +265,9 @@ static int prepare(struct run *run, const struct words *files)
         run->output = output_kind_named(format_names[values->format]);
     else
         run->output = isatty(STDOUT_FILENO) ? &output_table : &output_jsonl;
-    plan->options.k = is_filter ? 0 : values->k;
+    plan->options.k = labels_wanted(run);
+    plan->options.context = values->with_context;
+    plan->settings.is_whole = values->with_context;
     plan->options.threshold = is_filter ? -DBL_MAX : threshold_of(run);
     plan->add = add_answer;
     plan->user = run;
@@ -233,7 +276,11 @@ static int prepare(struct run *run, const struct words *files)
                               .user = run,
                               .n_jobs = values->common.n_jobs,
                               .is_quiet = values->common.is_quiet};
-    feed_add_files(&run->feed, files, &input_text);
+    code = feed_add_files(&run->feed, "classify", files, &input_text);
+    if (code == EXIT_FINE)
+        code = check_context(run);
+    if (code != EXIT_FINE)
+        return code;
     make_layout(run);
     run->tally = take_zeroed(run->models.n_tally, sizeof *run->tally);
     return make_conditions(run);
@@ -268,7 +315,7 @@ static void free_run(struct run *run)
 
 static int classify(const struct verb *verb, int argc, char **argv)
 {
-    struct run run = {.values = {.common = {.n_jobs = 1}, .k = 1}};
+    struct run run = {.values = {.common = {.n_jobs = 1}, .k = WN_K_CHOSEN}};
     struct words files = {0};
     int code = args_parse(verb, argc, argv, &run.values, &files);
     if (code == ARGS_GO_ON)
@@ -285,6 +332,14 @@ static const char details[] =
     "lines, jsonl, csv, tsv and wet have \"record\" in place of the paragraph, or before it.\n"
     "Models without probabilities give \"score\" in place of \"p\". A record that cannot be read\n"
     "is answered with \"error\", so that as many come out as go in.\n\n"
+    "A model is unsure of a text when its best label does not reach the threshold that the model\n"
+    "sets for it, or when it knows nothing of the text: \"unsure\":{\"MODEL\":\"below_threshold\"\n"
+    "or \"unknown\"} stands behind the results then. Tables show ?LABEL and -. Multi-label models\n"
+    "give every label that they choose, or none. With --context there is a \"context\" beside the\n"
+    "results, the same after the neighbouring paragraphs have had their say (and\n"
+    "\"context_unsure\"); tables show that instead. Models that read several fields, such as "
+    "title\n"
+    "and body, take them by their names from JSON Lines, CSV and TSV.\n\n"
     "Files may be compressed with gzip or zstd. CSV is RFC 4180, TSV has no quoting; both\n"
     "begin with a header row, which --keep passes on. With --keep, a page of a WET file\n"
     "passes when one of its paragraphs matches.\n\n"
@@ -296,7 +351,8 @@ static const char details[] =
     "  zcat pages.gz | winnow --input lines --format tsv > labels.tsv\n"
     "  winnow -j 4 --field body --id url --input jsonl crawl.jsonl.zst > labels.jsonl\n"
     "  winnow --keep 'editorial>=0.9' --keep 'promo:promotional<0.05' crawl.jsonl.gz\n"
-    "  winnow --split none letters/*.txt\n";
+    "  winnow --split none letters/*.txt\n"
+    "  winnow --context --format tsv -k 2 article.txt\n";
 
 const struct verb verb_classify = {
     .name = "classify",

@@ -122,7 +122,9 @@ static int compare(struct run *run, const struct words *words)
                               .user = run,
                               .n_jobs = common.n_jobs,
                               .is_quiet = common.is_quiet};
-    feed_add_files(&run->feed, &files, &input_text);
+    code = feed_add_files(&run->feed, "diff", &files, &input_text);
+    if (code != EXIT_FINE)
+        return code;
     feed_run(&run->feed);
     return interrupted() ? EXIT_INTERRUPTED : report(run);
 }

@@ -217,7 +217,9 @@ static int evaluate(struct run *run, const struct words *files)
                               .user = run,
                               .n_jobs = values->common.n_jobs,
                               .is_quiet = values->common.is_quiet};
-    feed_add_files(&run->feed, files, NULL);
+    code = feed_add_files(&run->feed, "eval", files, NULL);
+    if (code != EXIT_FINE)
+        return code;
     feed_run(&run->feed);
     return interrupted() ? EXIT_INTERRUPTED : report(run);
 }

@@ -6,7 +6,7 @@
 #include "gold.h"
 #include "interrupt.h"
 #include "message.h"
-#include "report.h"
+#include "names.h"
 #include "sink.h"
 
 #include <float.h>
@@ -119,8 +119,8 @@ static void add_json(const struct run *run, const struct explained *one, struct 
         buffer_add_string(out, ",\"p\":");
         escape_json_number(out, one->score != NULL ? one->score->probability : NAN, 6);
     }
-    if (one->prediction->decision != WN_DECIDED && one->prediction->decision <= WN_UNSURE_UNKNOWN)
-        buffer_print(out, ",\"unsure\":\"%s\"", decision_names[one->prediction->decision]);
+    if (unsure_reason(one->prediction) != NULL)
+        buffer_print(out, ",\"unsure\":\"%s\"", unsure_reason(one->prediction));
     buffer_add_string(out, ",\"logit\":");
     escape_json_number(out, explanation->logit, 9);
     buffer_add_string(out, ",\"bias\":");
@@ -246,9 +246,9 @@ static void add_table(const struct run *run, const struct explained *one, struct
         buffer_add_string(out, unsure[one->prediction->decision]);
     buffer_add_string(out, "\n\n");
     add_words(run, one, out);
-    buffer_print(out, "\n    logit %.4f = bias %.4f and %+.4f from %zu features\n",
+    buffer_print(out, "\n    logit %.4f = bias %.4f and %+.4f from %zu feature%s\n",
                  explanation->logit, explanation->bias, explanation->logit - explanation->bias,
-                 explanation->n);
+                 explanation->n, explanation->n == 1 ? "" : "s");
     add_ngrams(run, one, out);
     buffer_add_char(out, '\n');
 }
@@ -372,7 +372,9 @@ static int explain_files(struct run *run, const struct words *files)
                               .user = run,
                               .n_jobs = 1,
                               .is_quiet = values->common.is_quiet};
-    feed_add_files(&run->feed, files, &input_text);
+    code = feed_add_files(&run->feed, "explain", files, &input_text);
+    if (code != EXIT_FINE)
+        return code;
     feed_run(&run->feed);
     return feed_code(&run->feed);
 }
