@@ -22,7 +22,7 @@ from pathlib import Path
 # bytes into features; "model" turns files into models; "both" joins the two.
 TABLE = [
     (0, "base", "base options status heap bytes file"),
-    (1, "base", "utf8 hash string_table kernel/*"),
+    (1, "base", "utf8 hash number string_table kernel/*"),
     (2, "text", "line paragraph normalize"),
     (2, "base", "spec"),
     (3, "base", "rows block"),
