@@ -21,7 +21,7 @@ enum { MAX_JOBS = 256, DEFAULT_COLUMNS = 100, MIN_COLUMNS = 40 };
 
 struct values {
     struct words models, keep;
-    const char *field, *id;
+    const char *field, *id, *vocabulary;
     double threshold;
     uint32_t k, n_jobs;
     int format, split, input, colour;
@@ -42,6 +42,8 @@ static const struct option options[] = {
      "a model file, or the name of a shipped model; may be\n"
      "repeated (default: all shipped models)",
      0, NULL},
+    {0, "vocabulary", OPTION_TEXT, AT(vocabulary), "FILE",
+     "LIBLINEAR models: their terms, as for convert", 0, NULL},
     {'k', "top", OPTION_COUNT, AT(k), "N", "best labels to show per model; 0: all (default: 1)",
      UINT32_MAX, NULL},
     {0, "threshold", OPTION_NUMBER, AT(threshold), "P", "leave out labels below this probability",
@@ -131,7 +133,16 @@ static int open_models(struct run *run)
         code = models_find_shipped(&paths);
     if (code == EXIT_FINE)
         code = models_open(&run->models, &paths,
-                           run->values.is_exact ? WN_SCORING_EXACT : WN_SCORING_FAST);
+                           run->values.is_exact ? WN_SCORING_EXACT : WN_SCORING_FAST,
+                           run->values.vocabulary);
+    for (size_t i = 0; i < run->models.n && code == EXIT_FINE; i++) {
+        if (run->models.items[i].info.n_fields > 0)
+            continue;
+        complain("%s: scores vectors, not text: name its terms with --vocabulary, or see "
+                 "'winnow liblinear-predict --help'",
+                 run->models.items[i].path);
+        code = EXIT_BAD_USAGE;
+    }
     paths_free(&paths);
     return code;
 }
