@@ -32,7 +32,6 @@
  * "LIBLINEAR: A Library for Large Linear Classification".
  */
 #include "format.h"
-#include "normalize.h"
 #include "number.h"
 
 #include <math.h>
@@ -387,6 +386,16 @@ static wn_status bad_vocabulary(const reader *r, size_t line, const char *what)
                     what);
 }
 
+/* The bit of a step in wn__spec.normalize. */
+static unsigned step(const char *name)
+{
+    for (unsigned i = 0; i < WN__COUNT(wn__normalize_steps); i++) {
+        if (strcmp(wn__normalize_steps[i], name) == 0)
+            return 2u << i;
+    }
+    return 0;
+}
+
 /* The terms of the vocabulary, which are the columns: lower-case words of two characters or more,
  * counted as they are, and n-grams of up to as many words as the longest term has. This is what
  * scikit-learn's CountVectorizer does unless told otherwise; other weightings are for its exporter,
@@ -436,7 +445,7 @@ static wn_status words_of(reader *r, wn__spec_block *block, wn_text vocabulary)
     block->extractor = WN__EXTRACT_WORDS;
     block->min_length = 2;
     block->tokens = WN__TOKENS_ASCII_WORD;
-    r->spec->normalize = WN__NORMALIZE_LOWER_ASCII;
+    r->spec->normalize = step("lower_ascii");
     return WN_OK;
 }
 

@@ -127,6 +127,7 @@ static const wn__field model_fields[] = {
     {FIELD("link", ENUM, wn__spec, link), NAMES(wn__links)},
     {FIELD("sigmoid_table", BOOL, wn__spec, sigmoid_table)},
     {FIELD("multi_label", BOOL, wn__spec, multi_label)},
+    {FIELD("rank_by_decision", BOOL, wn__spec, rank_by_decision)},
     {FIELD("thresholds", ARRAY, wn__spec, thresholds)},
     {FIELD("context", ARRAY, wn__spec, context)},
     {FIELD("bias", ARRAY, wn__spec, bias)},

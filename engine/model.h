@@ -69,7 +69,7 @@ struct wn_model {
     const double *bias; /* [n_outputs] or NULL */
     wn__calibration calibration;
     wn_link link;
-    bool multi_label;
+    bool multi_label, rank_by_decision;
     const double *thresholds; /* [n_labels] or NULL: none */
     const double *context;    /* [n_context] weights of a paragraph's neighbours, by distance */
     uint32_t n_context;

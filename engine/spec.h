@@ -193,6 +193,7 @@ typedef struct wn__spec {
     unsigned normalize; /* WN__NORMALIZE_* of normalize.h */
     wn_link link;
     bool multi_label;
+    bool rank_by_decision; /* of models whose labels are ranked by probability else */
     wn__sum_order sum_order;
     bool sigmoid_table; /* exact prediction uses fastText's table of sigmoids */
     wn__array_ref labels, label_counts, bias, thresholds, context;
