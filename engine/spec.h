@@ -192,6 +192,7 @@ typedef struct wn__spec_probe {
 typedef struct wn__spec {
     wn__heap heap;      /* owns everything that the spec points to */
     const char *format; /* the reader's name */
+    wn_text vocabulary; /* what the caller says beside the file; read by format_liblinear.c alone */
     const char *name, *version, *description, *license, *trainer; /* never NULL */
     unsigned normalize;  /* WN__NORMALIZE_* of normalize.h */
     wn__unicode unicode; /* the trainer's, for its lower case, accents and words */
