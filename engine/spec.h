@@ -70,6 +70,7 @@ typedef enum wn__extractor_id {
     WN__EXTRACT_CHARS,
     WN__EXTRACT_CHARS_WB,
     WN__EXTRACT_FASTTEXT,
+    WN__EXTRACT_SURFACE,
     WN__EXTRACT_COLUMNS,
     WN__N_EXTRACTORS
 } wn__extractor_id;
