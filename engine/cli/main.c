@@ -42,6 +42,7 @@ static int show_help(void)
                "  winnow article.txt | jq .results    the same as JSON Lines\n"
                "  winnow -m my.winnow -k 3 *.txt      your own model, three best labels\n"
                "  winnow --keep 'editorial>=0.8' --input jsonl pages.jsonl.gz > good.jsonl\n"
+               "  winnow eval -m my.winnow dev.jsonl  how good a model is\n"
                "  winnow info topic                   what a model is\n\n"
                "exit status: 0 fine, 1 some records or files failed, 2 wrong usage or a model\n"
                "that cannot be used, 130 interrupted\n");
