@@ -33,12 +33,10 @@ static const wn__field_table matrix_table = TABLE(matrix_fields);
 
 #define FASTTEXT .extractors = 1u << WN__EXTRACT_FASTTEXT
 #define WORDS .extractors = 1u << WN__EXTRACT_WORDS
-#define TEXTUAL                                                                                    \
-    .extractors = 1u << WN__EXTRACT_WORDS | 1u << WN__EXTRACT_CHARS | 1u << WN__EXTRACT_CHARS_WB
+#define NGRAMS (1u << WN__EXTRACT_WORDS | 1u << WN__EXTRACT_CHARS | 1u << WN__EXTRACT_CHARS_WB)
+#define TEXTUAL .extractors = NGRAMS | 1u << WN__EXTRACT_SURFACE
 #define COLUMNS .extractors = 1u << WN__EXTRACT_COLUMNS
-#define LINEAR                                                                                     \
-    .extractors = 1u << WN__EXTRACT_WORDS | 1u << WN__EXTRACT_CHARS | 1u << WN__EXTRACT_CHARS_WB | \
-                  1u << WN__EXTRACT_COLUMNS
+#define LINEAR .extractors = NGRAMS | 1u << WN__EXTRACT_SURFACE | 1u << WN__EXTRACT_COLUMNS
 
 static const wn__field hash_fields[] = {
     {FIELD("n_features", INT, wn__spec_block, n_features)},
@@ -75,7 +73,9 @@ static const wn__field block_fields[] = {
      .present = offsetof(wn__spec_block, has_normalize), TEXTUAL},
     {FIELD("tokens", ENUM, wn__spec_block, tokens), NAMES(wn__token_rules), WORDS},
     {FIELD("min_length", INT, wn__spec_block, min_length), WORDS},
-    {FIELD("ngrams", PAIR, wn__spec_block, ngrams), .extractors = ~(1u << WN__EXTRACT_COLUMNS)},
+    {FIELD("pattern", STRING, wn__spec_block, pattern), WORDS},
+    {FIELD("ngrams", PAIR, wn__spec_block, ngrams),
+     .extractors = NGRAMS | 1u << WN__EXTRACT_FASTTEXT},
     {FIELD("n_features", INT, wn__spec_block, n_features), COLUMNS},
     {FIELD("stop_words", ARRAY, wn__spec_block, stop_words), WORDS},
     {FIELD("terms", ARRAY, wn__spec_block, terms), TEXTUAL},
@@ -122,6 +122,7 @@ static const wn__field model_fields[] = {
     {FIELD("license", STRING, wn__spec, license)},
     {FIELD("trainer", STRING, wn__spec, trainer)},
     {FIELD("normalize", STEPS, wn__spec, normalize), NAMES(wn__normalize_steps)},
+    {FIELD("unicode", OPTION, wn__spec, unicode), NAMES(wn__unicode_versions)},
     {FIELD("labels", ARRAY, wn__spec, labels)},
     {FIELD("label_counts", ARRAY, wn__spec, label_counts)},
     {FIELD("link", ENUM, wn__spec, link), NAMES(wn__links)},

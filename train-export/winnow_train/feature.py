@@ -15,7 +15,11 @@ def block_extractor(block):
     """The function from normalised text to terms that the block's fields describe."""
     if block["extractor"] == "words":
         return token_words.extractor(
-            block["tokens"], block["min_length"], block["ngrams"], block.get("stop_words", ())
+            block["tokens"],
+            block.get("min_length", 1),
+            block["ngrams"],
+            block.get("stop_words", ()),
+            block.get("pattern", ""),
         )
     return token_chars.extractor(block["extractor"], block["ngrams"])
 

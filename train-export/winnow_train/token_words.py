@@ -3,8 +3,10 @@
 tokens     ascii_word  maximal runs of [A-Za-z0-9_]
            letters     the same and every code point from U+0080 on that is not white space
            nonspace    maximal runs without white space
+           word        maximal runs of \\w
+           pattern     what re.findall finds of the block's "pattern"
 Runs shorter than min_length code points are dropped, then stop words, then n-grams are joined by
-one space.  White space is Python's str.isspace().
+one space.  White space is Python's str.isspace(), \\w that of the Python that runs this.
 """
 
 import re
@@ -16,11 +18,14 @@ PATTERNS = {
     "ascii_word": "[A-Za-z0-9_]",
     "letters": "(?:[A-Za-z0-9_]|(?![%s])[\x80-\U0010ffff])" % WHITE_SPACE,
     "nonspace": "[^%s]" % WHITE_SPACE,
+    "word": r"\w",
 }
 
 
-def token_pattern(tokens, min_length):
+def token_pattern(tokens, min_length, pattern=""):
     """The regular expression of one token.  Runs are maximal because matching is greedy."""
+    if tokens == "pattern":
+        return pattern
     # A run that is too short has to be skipped whole, which {min,} does by itself: no part of it
     # is long enough either.
     return "%s{%d,}" % (PATTERNS[tokens], min_length)
@@ -34,9 +39,9 @@ def word_ngrams(words, lo, hi):
     return out
 
 
-def extractor(tokens, min_length, ngrams, stop_words=()):
+def extractor(tokens, min_length, ngrams, stop_words=(), pattern=""):
     """A function from normalised text to its list of terms, repeats kept."""
-    find = re.compile(token_pattern(tokens, min_length)).findall
+    find = re.compile(token_pattern(tokens, min_length, pattern)).findall
     stop = frozenset(stop_words)
     lo, hi = ngrams
 
