@@ -193,9 +193,11 @@ def train_models(train, folder, short):
     """Models of every solver over labels, biases and densities; and what to test them on."""
     models, failures = [], []
     rng = random.Random(5)
-    combinations = [(s, l, b) for s in CLASSIFIERS + REGRESSIONS
-                    for l in range(len(LABELS)) for b in range(len(BIASES))]
-    chosen = [c for i, c in enumerate(combinations) if sum(c) % (29 if short else 6) == i % 3]
+    chosen = []
+    for solver in CLASSIFIERS + REGRESSIONS:
+        pairs = [(solver, labels, bias) for labels in range(len(LABELS))
+                 for bias in range(len(BIASES))]
+        chosen += rng.sample(pairs, 2 if short else 10)
     for solver, label_set, bias in chosen:
         labels, n_features = LABELS[label_set], rng.choice([1, 2, 7, 30, 90])
         name = f"s{solver}_l{label_set}_b{bias}_n{n_features}"
@@ -436,9 +438,9 @@ class Suite:
 
 # ---- Vocabulary ------------------------------------------------------------------------------
 
-WORDS = ("harbour ferry Sailor anchor tide storm opera Violin tempo choir stage drum market BANK rate"
-         " yield bond x2 co_op 2026 a I of the don't e-mail U.S. été naïve Straße оркестр Город 東京"
-         ).split()
+WORDS = ("harbour ferry Sailor anchor tide storm opera Violin tempo choir stage drum market BANK"
+         " rate yield bond x2 co_op 2026 a I of the don't e-mail U.S. été naïve Straße İzmir ΟΔΟΣ"
+         " оркестр Город 東京").split()
 
 
 def make_texts(rng, n_texts, words):
