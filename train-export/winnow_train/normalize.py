@@ -1,10 +1,14 @@
 """normalize - the text steps of a model's "normalize" list, before any extractor.
 
-The steps, and their order, are fixed; a model names the ones it wants.  Every step maps single
-code points, so applying them to decoded text equals the engine's work on bytes.
+The steps, and their order, are fixed; a model names the ones it wants.  The first four map single
+code points.  The other three are scikit-learn's `lowercase` and `strip_accents`, with the Unicode of
+the Python that runs (a model says with "unicode" which one it means).
 """
 
-STEPS = ("fold_punctuation", "lower_ascii", "digits_to_zero", "space_punctuation")
+import unicodedata
+
+MAPPINGS = ("fold_punctuation", "lower_ascii", "digits_to_zero", "space_punctuation")
+STEPS = MAPPINGS + ("lower", "strip_accents_unicode", "strip_accents_ascii")
 
 SINGLE_QUOTES = (0x2018, 0x2019, 0x201A, 0x201B, 0x2032)
 DOUBLE_QUOTES = (0x201C, 0x201D, 0x201E, 0x201F, 0x2033, 0x00AB, 0x00BB)
@@ -49,9 +53,31 @@ def check_steps(steps):
         raise ValueError("normalize: steps repeated or out of order: %r" % (steps,))
 
 
+def strip_accents_unicode(text):
+    """NFKD without the characters that combine; text of ASCII alone stays as it is."""
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def strip_accents_ascii(text):
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+
+
+_FUNCTIONS = {
+    "lower": str.lower,
+    "strip_accents_unicode": strip_accents_unicode,
+    "strip_accents_ascii": strip_accents_ascii,
+}
+
+
 def normalize(text, steps):
     """The text a model's extractors see; `text` is bytes or str, the result is str."""
     text = decode(text)
     for step in steps:
-        text = text.translate(_TABLES[step])
+        if step in _TABLES:
+            text = text.translate(_TABLES[step])
+        else:
+            text = _FUNCTIONS[step](text)
     return text

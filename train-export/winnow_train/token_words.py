@@ -1,8 +1,10 @@
-"""token_words - the "words" extractor: text to terms (words and word n-grams).
+r"""token_words - the "words" extractor: text to terms (words and word n-grams).
 
 tokens     ascii_word  maximal runs of [A-Za-z0-9_]
            letters     the same and every code point from U+0080 on that is not white space
            nonspace    maximal runs without white space
+           word        maximal runs of Unicode \w: letters, numbers and _ (no marks)
+           pattern     what a regular expression finds, leftmost and greedy; its group where it has one
 Runs shorter than min_length code points are dropped, then stop words, then n-grams are joined by
 one space.  White space is Python's str.isspace().
 """
@@ -16,6 +18,7 @@ PATTERNS = {
     "ascii_word": "[A-Za-z0-9_]",
     "letters": "(?:[A-Za-z0-9_]|(?![%s])[\x80-\U0010ffff])" % WHITE_SPACE,
     "nonspace": "[^%s]" % WHITE_SPACE,
+    "word": r"\w",
 }
 
 
@@ -34,9 +37,12 @@ def word_ngrams(words, lo, hi):
     return out
 
 
-def extractor(tokens, min_length, ngrams, stop_words=()):
-    """A function from normalised text to its list of terms, repeats kept."""
-    find = re.compile(token_pattern(tokens, min_length)).findall
+def extractor(tokens, min_length, ngrams, stop_words=(), pattern=None):
+    """A function from normalised text to its list of terms, repeats kept.
+
+    `pattern` is the regular expression of tokens "pattern"; it has at most one group.
+    """
+    find = re.compile(pattern or token_pattern(tokens, min_length)).findall
     stop = frozenset(stop_words)
     lo, hi = ngrams
 
