@@ -24,9 +24,13 @@
 #define WN__MAX_NGRAM 32        /* words in a word n-gram */
 #define WN__MAX_SUBWORD 64      /* characters in a subword or character n-gram */
 #define WN__MAX_BLOCKS 16
+#define WN__MAX_PASSES 8
+#define WN__MAX_STAGES 8
+#define WN__MAX_MEMBERS 256
+#define WN__MAX_NEIGHBOURS 16 /* paragraphs on either side in a document's context */
 #define WN__MAX_ARRAYS 128
 #define WN__MAX_PROBES 4096
-#define WN__MAX_JSON_SIZE ((size_t)64 << 20)
+#define WN__MAX_JSON_SIZE ((size_t)1 << 30)
 #define WN__MAX_JSON_NODES ((size_t)8 << 20)
 #define WN__MAX_JSON_DEPTH 64
 #define WN__NO_OFFSET UINT64_MAX

@@ -4,6 +4,7 @@
 
 #include "rows.h"
 #include "string_table.h"
+#include "weighting.h"
 
 struct wn__extractor;
 
@@ -12,19 +13,22 @@ typedef struct wn__block {
     const struct wn__extractor *extractor; /* feature.h */
     uint32_t ngrams[2];                    /* lo, hi */
 
-    /* Linear text features */
+    /* Linear features */
+    uint32_t field;     /* index of the text that it reads */
+    unsigned normalize; /* steps of normalize.h */
     wn__token_rule tokens;
     uint32_t min_length; /* code points */
     wn__strings terms;   /* the vocabulary; n 0 when hashed. fastText: words, then labels */
     size_t longest_term; /* bytes */
     wn__strings stop_words;
     bool hashed, alternate_sign;
-    uint32_t n_features; /* hashed: columns before selection */
+    uint32_t n_features; /* hashed: columns before some are kept */
     bool has_columns;    /* hashed: only some columns are kept */
-    wn__idmap columns;   /* column -> row */
-    bool binary, sublinear_tf;
-    const double *idf; /* [n_rows] or NULL */
-    wn__norm norm;
+    wn__idmap columns;   /* hash column -> column */
+    wn__pass *passes;    /* [n_passes] */
+    uint32_t n_passes;
+    size_t n_columns;       /* features; each has a row unless row_of says otherwise */
+    const uint32_t *row_of; /* [n_columns] rows, UINT32_MAX: none; or NULL: row i is column i */
 
     /* fastText features */
     uint32_t n_words;

@@ -1,6 +1,8 @@
 /* context.c - makes and frees contexts. */
 #include "context.h"
 
+#include "normalize.h"
+
 wn_status wn_ctx_new(const wn_allocator *allocator, wn_ctx **ctx)
 {
     if (ctx == NULL)
@@ -41,4 +43,16 @@ const wn_error *wn_ctx_error(const wn_ctx *ctx)
 wn_status wn__ctx_fail(wn_ctx *ctx, wn_status status, const char *what)
 {
     return wn__fail(&ctx->error, status, WN__NO_OFFSET, "%s", what);
+}
+
+wn_status wn__ctx_normalize(wn_ctx *ctx, unsigned steps, const uint8_t **text, size_t *len)
+{
+    if (steps == 0)
+        return WN_OK;
+    size_t bound = wn__normalize_bound(*len);
+    if (bound == SIZE_MAX || !wn__buffer_reserve(&ctx->heap, &ctx->normalized, bound, 1, 0))
+        return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory for the normalised text");
+    *len = wn__normalize(steps, *text, *len, ctx->normalized.data);
+    *text = ctx->normalized.data;
+    return WN_OK;
 }

@@ -16,17 +16,26 @@ struct wn_ctx {
     wn__buffer normalized; /* bytes of one paragraph after normalisation */
     wn__feature_scratch features;
     wn__counter counter;
-    wn__buffer weights;       /* double, one for each count */
-    wn__buffer hidden;        /* float [WN__TILE][dim], pooled rows */
-    wn__buffer outputs;       /* float [WN__TILE][n_outputs] */
+    wn__buffer weights;       /* wn__weight, one for each column of a text */
+    wn__buffer hidden;        /* float [WN__TILE][dim], pooled rows of fastText */
+    wn__buffer outputs;       /* float [WN__TILE][n_outputs] of fastText */
+    wn__buffer rows[2];       /* double [WN__TILE][widest], rows of linear models */
+    wn__buffer scored;        /* double [n_outputs], one paragraph's */
     wn__buffer logits;        /* double [n_labels] */
     wn__buffer probabilities; /* double [n_labels]; tree scratch [2 n_labels - 1] */
+    wn__buffer scratch;       /* double [2 n_labels] */
     wn__buffer ranking;       /* uint32_t [n_labels] */
+    wn__buffer all;           /* double [n][2][n_labels], for a document's context */
+    wn__buffer known;         /* uint64_t [n] */
+
+    /* Explanations */
+    wn__buffer occurrences;   /* wn__occurrence [n] */
+    wn__buffer contributions; /* wn_contribution [n] */
 
     /* Results */
     wn__buffer spans;       /* wn_span [n] */
     wn__buffer paragraphs;  /* wn_paragraph [n] */
-    wn__buffer predictions; /* wn_prediction [n][n_models] */
+    wn__buffer predictions; /* wn_prediction [n][n_models], and as many with context */
     wn__buffer scores;      /* wn_score [...] */
     wn__buffer gold;        /* uint32_t [n_gold] */
 
@@ -35,6 +44,10 @@ struct wn_ctx {
 
 /* The detail of a failure goes to the context. */
 wn_status wn__ctx_fail(wn_ctx *ctx, wn_status status, const char *what);
+
+/* Replaces *text by what the normalisation steps make of it, in the context's buffer; no step
+ * leaves it as it is. Errors: MEMORY. */
+wn_status wn__ctx_normalize(wn_ctx *ctx, unsigned steps, const uint8_t **text, size_t *len);
 
 /* Leaves all slots; slot.c. */
 void wn__slot_forget(wn_ctx *ctx);

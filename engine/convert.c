@@ -32,7 +32,9 @@ static bool is_fasttext(const wn__spec *spec)
 /* ---- What is kept ---- */
 
 /* Writes the addresses of all references of a spec to refs; at most MAX_REFS. */
-#define MAX_REFS (9 + WN__MAX_BLOCKS * 20)
+#define MAX_REFS                                                                                   \
+    (16 + 2 * WN__MAX_PASSES + 7 * (WN__MAX_STAGES + 1) +                                          \
+     WN__MAX_BLOCKS * (20 + 2 * WN__MAX_PASSES))
 
 static size_t matrix_refs(wn__matrix *m, wn__array_ref **refs)
 {
@@ -42,18 +44,37 @@ static size_t matrix_refs(wn__matrix *m, wn__array_ref **refs)
     return WN__COUNT(all);
 }
 
+static size_t pass_refs(wn__spec_passes *passes, wn__array_ref **refs)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < passes->n; i++) {
+        refs[n++] = &passes->items[i].idf;
+        refs[n++] = &passes->items[i].scale;
+    }
+    return n;
+}
+
 static size_t all_refs(wn__spec *spec, wn__array_ref **refs)
 {
-    wn__array_ref *of_model[] = {&spec->labels, &spec->label_counts, &spec->bias};
+    wn__spec_calibration *c = &spec->calibration;
+    wn__array_ref *of_model[] = {
+        &spec->labels, &spec->label_counts, &spec->bias, &spec->context, &spec->thresholds,
+        &c->slopes,    &c->offsets,         &c->ends,    &c->x,          &c->y};
     size_t n = WN__COUNT(of_model);
     memcpy(refs, of_model, sizeof of_model);
     n += matrix_refs(&spec->head, refs + n);
+    n += pass_refs(&spec->weighting, refs + n);
+    for (uint32_t i = 0; i < spec->stages.n; i++) {
+        n += matrix_refs(&spec->stages.items[i].matrix, refs + n);
+        refs[n++] = &spec->stages.items[i].bias;
+    }
     for (uint32_t i = 0; i < spec->n_blocks; i++) {
         wn__spec_block *b = &spec->blocks[i];
-        wn__array_ref *of_block[] = {&b->stop_words, &b->terms,  &b->columns,      &b->idf,
+        wn__array_ref *of_block[] = {&b->stop_words, &b->terms,  &b->columns,      &b->selected,
                                      &b->words,      &b->pruned, &b->folded_counts};
         memcpy(refs + n, of_block, sizeof of_block);
         n += WN__COUNT(of_block);
+        n += pass_refs(&b->weighting, refs + n);
         n += matrix_refs(&b->rows, refs + n);
         n += matrix_refs(&b->folded, refs + n);
     }
@@ -195,15 +216,17 @@ static wn_status score_probe(const conversion *c, const wn_model *model, wn_ctx 
         return fail(c, status, wn_ctx_error(ctx)->message);
     double *scores = wn__heap_zalloc(&c->spec->heap, model->n_labels, sizeof *scores);
     char *copy = wn__heap_alloc(&c->spec->heap, text.len, 1);
-    if (scores == NULL || copy == NULL)
+    wn_text *texts = wn__heap_alloc(&c->spec->heap, 1, sizeof *texts);
+    if (scores == NULL || copy == NULL || texts == NULL)
         return wn__no_memory(c->error);
+    texts[0] = (wn_text){copy, text.len};
     memcpy(copy, text.data, text.len);
     const wn_prediction *prediction = result.paragraphs[0].predictions;
     for (uint32_t i = 0; i < prediction->n_scores; i++) {
         const wn_score *score = &prediction->scores[i];
         scores[score->label] = model->link == WN_LINK_RAW ? score->logit : score->probability;
     }
-    *probe = (wn__spec_probe){{copy, text.len}, scores, model->n_labels};
+    *probe = (wn__spec_probe){texts, 1, scores, model->n_labels};
     return WN_OK;
 }
 

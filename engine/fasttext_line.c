@@ -235,7 +235,7 @@ static wn_status score_line(wn_ctx *ctx, const wn_model *model, int32_t k, float
         pop(h.entries, n);
     for (size_t i = 0; i < h.n; i++) {
         float v = h.entries[i].v;
-        scores[i] = (wn_score){h.entries[i].label, (double)expf(v), (double)v};
+        scores[i] = (wn_score){h.entries[i].label, (double)expf(v), (double)v, 0};
     }
     line->scores = scores;
     line->n_scores = (uint32_t)h.n;

@@ -1,11 +1,20 @@
 /* feature.c - the table of extractors, and the look-up that the linear ones share. */
 #include "feature.h"
 
+/* Columns that are no features of a text: only vectors have them (wn_classify_vectors). */
+static wn_status extract_nothing(const wn__block *block, const uint8_t *text, size_t len,
+                                 wn__feature_scratch *scratch, wn__sink *sink)
+{
+    (void)block, (void)text, (void)len, (void)scratch, (void)sink;
+    return WN_OK;
+}
+
+static const wn__extractor extract_columns = {"columns", extract_nothing};
+
 const wn__extractor *const wn__extractors[WN__N_EXTRACTORS] = {
-    [WN__EXTRACT_WORDS] = &wn__extract_words,
-    [WN__EXTRACT_CHARS] = &wn__extract_chars,
-    [WN__EXTRACT_CHARS_WB] = &wn__extract_chars_wb,
-    [WN__EXTRACT_FASTTEXT] = &wn__extract_fasttext,
+    [WN__EXTRACT_WORDS] = &wn__extract_words,       [WN__EXTRACT_CHARS] = &wn__extract_chars,
+    [WN__EXTRACT_CHARS_WB] = &wn__extract_chars_wb, [WN__EXTRACT_FASTTEXT] = &wn__extract_fasttext,
+    [WN__EXTRACT_COLUMNS] = &extract_columns,
 };
 
 void wn__emit_term(const wn__block *block, const uint8_t *term, size_t len, wn__sink *sink)

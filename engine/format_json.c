@@ -29,7 +29,7 @@ static wn_status write(wn__writer *w, const wn__spec *spec, wn_error *error)
         return wn__no_memory(error);
     if (w->len > WN__MAX_JSON_SIZE) {
         return wn__fail(error, WN_ERROR_LIMIT, WN__NO_OFFSET,
-                        "the model needs %zu bytes of JSON, more than the 64 MiB that can be read "
+                        "the model needs %zu bytes of JSON, more than the 1 GiB that can be read "
                         "back: use the binary format",
                         w->len);
     }

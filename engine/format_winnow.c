@@ -106,7 +106,7 @@ static wn_status write(wn__writer *w, const wn__spec *spec, wn_error *error)
     h.manifest_size = w->len - HEADER_SIZE;
     if (h.manifest_size > WN__MAX_JSON_SIZE) {
         return wn__fail(error, WN_ERROR_LIMIT, WN__NO_OFFSET,
-                        "the manifest would be larger than 64 MiB: store fewer probes");
+                        "the manifest would be larger than 1 GiB: store fewer probes");
     }
     for (uint32_t i = 0; i < spec->n_arrays; i++) {
         write_padding(w);

@@ -80,7 +80,7 @@ wn_status wn__json_scan(const char *text, size_t len, uint64_t base, wn_error *e
     if (start == len || text[start] != '{')
         return scan_fail(s, WN_ERROR_FORMAT, start, "not a JSON object");
     if (len > WN__MAX_JSON_SIZE)
-        return scan_fail(s, WN_ERROR_LIMIT, 0, "more than 64 MiB of JSON: use the binary format");
+        return scan_fail(s, WN_ERROR_LIMIT, 0, "more than 1 GiB of JSON: use the binary format");
     if (!wn__utf8_valid((const uint8_t *)text, len))
         return scan_fail(s, WN_ERROR_CORRUPT, 0, "not valid UTF-8");
     size_t nodes = 0, depth = 0;

@@ -12,8 +12,7 @@ void wn__finite_logits(double *logits, size_t n)
     }
 }
 
-/* 1 / (1 + e^-x) without overflow. */
-static double sigmoid(double x)
+double wn__sigmoid(double x)
 {
     if (x >= 0)
         return 1.0 / (1.0 + exp(-x));
@@ -30,7 +29,7 @@ static double log_sigmoid(double x)
 void wn__link_tree(const wn__tree *tree, const double *outputs, double *nodes, double *logits)
 {
     /* Children have smaller numbers than their parents: descending order is top-down. The right
-     * child is taken with probability sigmoid(output). */
+     * child is taken with probability wn__sigmoid(output). */
     uint32_t n = tree->n_leaves;
     nodes[2 * (size_t)n - 2] = 0;
     for (size_t i = 2 * (size_t)n - 2; i >= n; i--) {
@@ -62,7 +61,7 @@ static void one_vs_rest(const double *logits, double *probabilities, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
-        probabilities[i] = sigmoid(logits[i]);
+        probabilities[i] = wn__sigmoid(logits[i]);
         sum += probabilities[i];
     }
     for (size_t i = 0; i < n; i++)
@@ -80,7 +79,7 @@ void wn__link_apply(wn_link link, const double *logits, double *probabilities, s
         break;
     case WN_LINK_SIGMOID:
         for (size_t i = 0; i < n; i++)
-            probabilities[i] = sigmoid(logits[i]);
+            probabilities[i] = wn__sigmoid(logits[i]);
         break;
     case WN_LINK_HIERARCHICAL_SOFTMAX:
         for (size_t i = 0; i < n; i++)

@@ -8,6 +8,9 @@
  * overflow, and NaN counts as the lowest score. */
 void wn__finite_logits(double *logits, size_t n);
 
+/* 1 / (1 + e^-x) without overflow. */
+double wn__sigmoid(double x);
+
 /* Hierarchical softmax: the outputs of the inner nodes [n_leaves - 1] become ln(probability) of
  * each label in logits [n_leaves]. nodes: scratch [2 n_leaves - 1]. */
 void wn__link_tree(const wn__tree *tree, const double *outputs, double *nodes, double *logits);

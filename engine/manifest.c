@@ -301,6 +301,9 @@ static wn_status read_fields(const reader *r, const char *where, const cJSON *ob
                              const wn__field_table *table, uint32_t n_other, void *base,
                              unsigned extractors);
 
+static wn_status read_list(const reader *r, const char *where, const cJSON *item,
+                           const wn__field *field, uint8_t *base);
+
 static wn_status read_pair(const reader *r, const char *where, const cJSON *item, int64_t out[2])
 {
     if (cJSON_IsArray(item) && cJSON_GetArraySize(item) == 2 && get_integer(item->child, &out[0]) &&
@@ -371,6 +374,27 @@ static wn_status read_number(const reader *r, const char *where, const cJSON *it
     return WN_OK;
 }
 
+/* A list of objects, or one object for a list of one. */
+static wn_status read_list(const reader *r, const char *where, const cJSON *item,
+                           const wn__field *field, uint8_t *base)
+{
+    uint8_t *next = base + field->at;
+    uint32_t *n = (uint32_t *)(void *)(base + field->present);
+    const cJSON *first = cJSON_IsArray(item) ? item->child : item;
+    *n = 0;
+    for (const cJSON *v = first; v != NULL; v = cJSON_IsArray(item) ? v->next : NULL) {
+        if (*n == field->max)
+            return bad(r, where, field->key, "an object, or a list of at most 8 objects");
+        memcpy(next, field->initial, field->size);
+        wn_status status = read_fields(r, field->key, v, field->table, 0, next, 0);
+        if (status != WN_OK)
+            return status;
+        next += field->size;
+        (*n)++;
+    }
+    return WN_OK;
+}
+
 static wn_status read_field(const reader *r, const char *where, const cJSON *item,
                             const wn__field *field, uint8_t *base)
 {
@@ -395,6 +419,8 @@ static wn_status read_field(const reader *r, const char *where, const cJSON *ite
     case WN__FIELD_FLAG:
         return read_name(r, where, item, field, value);
     case WN__FIELD_STEPS:
+        if (field->present != 0)
+            *(bool *)(base + field->present) = true;
         return read_steps(r, where, item, field, value);
     case WN__FIELD_ARRAY:
         *(wn__array_ref *)value =
@@ -404,6 +430,8 @@ static wn_status read_field(const reader *r, const char *where, const cJSON *ite
     case WN__FIELD_OBJECT:
         *(bool *)(base + field->present) = true;
         return read_fields(r, field->key, item, field->table, 0, value, 0);
+    case WN__FIELD_LIST:
+        return read_list(r, where, item, field, base);
     }
     return WN_ERROR_CORRUPT;
 }
@@ -472,14 +500,25 @@ static wn_status read_blocks(const reader *r, const cJSON *list)
 
 static wn_status read_probe(const reader *r, const cJSON *item, wn__spec_probe *probe)
 {
-    const cJSON *text = get(item, "text"), *scores = get(item, "scores");
-    if (!cJSON_IsObject(item) || cJSON_GetArraySize(item) != 2 || !cJSON_IsString(text) ||
-        !cJSON_IsArray(scores))
-        return bad(r, "model", "probes", "a list of {\"text\", \"scores\"}");
-    wn_status status = copy_string(r, text->valuestring, &probe->text.data);
-    if (status != WN_OK)
-        return status;
-    probe->text.len = strlen(probe->text.data);
+    const cJSON *text = get(item, "text"), *fields = get(item, "fields"),
+                *scores = get(item, "scores");
+    if (!cJSON_IsObject(item) || cJSON_GetArraySize(item) != 2 ||
+        !(cJSON_IsString(text) || cJSON_IsArray(fields)) || !cJSON_IsArray(scores))
+        return bad(r, "model", "probes", "a list of {\"text\" or \"fields\", \"scores\"}");
+    const cJSON *first = text != NULL ? text : fields->child;
+    size_t n = text != NULL ? 1 : (size_t)cJSON_GetArraySize(fields);
+    probe->texts = wn__heap_alloc(&r->spec->heap, n, sizeof *probe->texts);
+    if (probe->texts == NULL)
+        return wn__no_memory(r->error);
+    for (const cJSON *v = first; probe->n_texts < n; v = v->next) {
+        wn_text *to = &probe->texts[probe->n_texts++];
+        if (!cJSON_IsString(v))
+            return bad(r, "probes", "fields", "strings");
+        wn_status status = copy_string(r, v->valuestring, &to->data);
+        if (status != WN_OK)
+            return status;
+        to->len = strlen(to->data);
+    }
     probe->n_scores = (size_t)cJSON_GetArraySize(scores);
     double *values = wn__heap_alloc(&r->spec->heap, probe->n_scores, sizeof *values);
     if (values == NULL)
@@ -498,7 +537,7 @@ static wn_status read_probes(const reader *r, const cJSON *list)
     int n = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : -1;
     if (n < 0 || n > WN__MAX_PROBES)
         return bad(r, "model", "probes", "a list of at most 4096 probes");
-    r->spec->probes = wn__heap_alloc(&r->spec->heap, (size_t)n, sizeof *r->spec->probes);
+    r->spec->probes = wn__heap_zalloc(&r->spec->heap, (size_t)n, sizeof *r->spec->probes);
     if (r->spec->probes == NULL)
         return wn__no_memory(r->error);
     for (const cJSON *item = list->child; item != NULL; item = item->next) {

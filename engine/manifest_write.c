@@ -5,6 +5,7 @@
 #include "manifest_fields.h"
 #include "utf8.h"
 
+#include <math.h>
 #include <stdio.h>
 
 /* Arrays up to this many numbers or strings are written as readable values, larger ones as data. */
@@ -162,8 +163,13 @@ static bool is_written(const wn__field *field, const uint8_t *base, unsigned ext
         return *(const bool *)value;
     case WN__FIELD_COUNT:
         return *(const uint32_t *)value != 0;
+    case WN__FIELD_NUMBER:
+        return !isnan(*(const double *)value);
     case WN__FIELD_STEPS:
-        return *(const unsigned *)value > 1;
+        return field->present != 0 ? *(const bool *)(base + field->present)
+                                   : *(const unsigned *)value > 1;
+    case WN__FIELD_LIST:
+        return *(const uint32_t *)(const void *)(base + field->present) > 0;
     case WN__FIELD_ARRAY:
         return *(const wn__array_ref *)value >= 0;
     case WN__FIELD_OBJECT:
@@ -186,7 +192,21 @@ static void write_steps(wn__writer *w, const wn__field *field, unsigned steps)
             separator = ", ";
         }
     }
-    wn__write_text(w, "]");
+    wn__write_text(w, steps > 1 ? "]" : "[]");
+}
+
+/* A list of one is written as the object itself. */
+static void write_list(wn__writer *w, const wn__spec *spec, const wn__field *field,
+                       const uint8_t *base)
+{
+    uint32_t n = *(const uint32_t *)(const void *)(base + field->present);
+    for (uint32_t i = 0; i < n; i++) {
+        wn__write_text(w, i > 0 ? ", {" : n > 1 ? "[{" : "{");
+        write_fields(w, spec, field->table, base + field->at + i * field->size, 0);
+        wn__write_text(w, "}");
+    }
+    if (n > 1)
+        wn__write_text(w, "]");
 }
 
 static void write_field(wn__writer *w, const wn__spec *spec, const wn__field *field,
@@ -235,6 +255,9 @@ static void write_field(wn__writer *w, const wn__spec *spec, const wn__field *fi
         write_fields(w, spec, field->table, value, 0);
         wn__write_text(w, "}");
         break;
+    case WN__FIELD_LIST:
+        write_list(w, spec, field, base);
+        break;
     }
 }
 
@@ -259,9 +282,14 @@ static void write_probes(wn__writer *w, const wn__spec *spec)
     wn__write_text(w, ",\n \"probes\": [");
     for (uint32_t i = 0; i < spec->n_probes; i++) {
         const wn__spec_probe *probe = &spec->probes[i];
-        wn__write_text(w, i == 0 ? "\n  {\"text\": " : ",\n  {\"text\": ");
-        write_string(w, probe->text.data, probe->text.len);
-        wn__write_text(w, ", \"scores\": [");
+        wn__write_text(w, i == 0 ? "\n  {" : ",\n  {");
+        wn__write_text(w, probe->n_texts == 1 ? "\"text\": " : "\"fields\": [");
+        for (size_t j = 0; j < probe->n_texts; j++) {
+            if (j > 0)
+                wn__write_text(w, ", ");
+            write_string(w, probe->texts[j].data, probe->texts[j].len);
+        }
+        wn__write_text(w, probe->n_texts == 1 ? ", \"scores\": [" : "], \"scores\": [");
         for (size_t j = 0; j < probe->n_scores; j++) {
             if (j > 0)
                 wn__write_text(w, ", ");

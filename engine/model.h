@@ -16,8 +16,28 @@ typedef struct wn__head {
     const float *norms; /* [n_outputs] factors after the product, or NULL */
 } wn__head;
 
+/* A step between pooled rows and outputs: first the norm, then the product, then the bias. The head
+ * of a linear model is the last one. */
+typedef struct wn__stage {
+    wn__norm norm;
+    const double *transposed; /* [n_in][n_out], or NULL: a norm alone */
+    size_t n_in, n_out;
+    const double *bias; /* [n_out] or NULL */
+} wn__stage;
+
+/* Functions from an output to a probability, one each; see members.c. */
+typedef struct wn__calibration {
+    bool present;
+    wn__calibrator method;
+    bool of_probability;
+    wn__share share;
+    const double *slopes, *offsets; /* [n_outputs] sigmoid */
+    const uint32_t *ends;           /* [n_outputs] isotonic: where each one's points end */
+    const double *x, *y;            /* [ends of the last] */
+} wn__calibration;
+
 typedef struct wn__probe {
-    wn_text text;
+    const wn_text *texts; /* [n_fields] */
     const double *scores; /* [n_labels] */
 } wn__probe;
 
@@ -27,18 +47,32 @@ struct wn_model {
     const char *format, *name, *version, *description, *license, *trainer;
     uint64_t checksum;
 
-    unsigned normalize; /* steps of normalize.h */
+    const char *fields[WN__MAX_BLOCKS]; /* [n_fields] names of the texts that it reads */
+    uint32_t n_fields;                  /* 0: it scores vectors alone */
+    unsigned normalize;                 /* steps of normalize.h, fastText models */
     wn__block blocks[WN__MAX_BLOCKS];
     uint32_t n_blocks;
-    bool descending; /* order of columns in sums */
+    wn__sum_order sum_order;
+    wn__pass *passes; /* [n_passes] over the columns of all blocks */
+    uint32_t n_passes;
+    uint32_t first_column[WN__MAX_BLOCKS]; /* of each block among those of all */
     bool is_fasttext, is_quantized;
     wn_scoring scoring;
 
-    uint32_t dim, n_labels;
-    uint32_t n_outputs; /* logits: n_labels, or the inner nodes of the tree */
-    wn__head head;
-    const double *bias; /* [n_labels] or NULL */
+    uint32_t dim, n_labels;         /* dim: length of a row as the file has it */
+    uint32_t n_outputs;             /* n_members * per_member, or the inner nodes of the tree */
+    uint32_t n_members, per_member; /* per_member: n_labels, or 1 for two labels */
+    wn__head head;                  /* fastText */
+    wn__stage stages[WN__MAX_STAGES + 1]; /* [n_stages] linear models */
+    uint32_t n_stages;
+    size_t widest;      /* numbers in a paragraph's row at any stage */
+    const double *bias; /* [n_outputs] or NULL */
+    wn__calibration calibration;
     wn_link link;
+    bool multi_label;
+    const double *thresholds; /* [n_labels] or NULL: none */
+    const double *context;    /* [n_context] weights of a paragraph's neighbours, by distance */
+    uint32_t n_context;
     bool sigmoid_table;
     wn__tree tree; /* WN_LINK_HIERARCHICAL_SOFTMAX */
 

@@ -1,14 +1,11 @@
 /* model_build.c - from a spec that nobody trusts to an immutable model.
  *
- *     labels -> blocks (features, then rows) -> head -> link -> probes -> fold
+ *     labels -> features of the blocks -> outputs (model_outputs.c) -> probes -> rows, head, fold
  *
  * Each step checks what it takes over; what it has taken over is never checked again.
  */
 #include "feature.h"
 #include "model_builder.h"
-#include "normalize.h"
-
-#include <math.h>
 
 static wn_status copy_text(const wn__builder *b, const char *text, const char **out)
 {
@@ -89,16 +86,37 @@ static wn_status build_block(const wn__builder *b, uint32_t i)
     const wn__spec_block *from = &b->spec->blocks[i];
     wn__block *to = &b->model->blocks[i];
     to->extractor = wn__extractors[from->extractor];
-    if (from->extractor != WN__EXTRACT_FASTTEXT) {
-        b->model->normalize |= WN__NORMALIZE_VALID_UTF8;
+    if (from->extractor != WN__EXTRACT_FASTTEXT)
         return wn__build_linear_features(b, from, to);
-    }
     if (b->spec->n_blocks != 1) {
         return wn__fail(b->error, WN_ERROR_UNSUPPORTED, WN__NO_OFFSET,
                         "model: fastText features beside other blocks");
     }
     b->model->is_fasttext = true;
+    b->model->fields[b->model->n_fields++] = "";
+    b->model->normalize = b->spec->normalize;
     return wn__build_fasttext_features(b, from, to);
+}
+
+/* What blocks have in common: columns numbered through, names of fields. */
+static wn_status build_shared(const wn__builder *b)
+{
+    wn_model *m = b->model;
+    size_t n_columns = 0;
+    for (uint32_t i = 0; i < m->n_blocks; i++) {
+        if (n_columns > UINT32_MAX) {
+            return wn__fail(b->error, WN_ERROR_LIMIT, WN__NO_OFFSET,
+                            "model: more than 2^32 columns in all blocks");
+        }
+        m->first_column[i] = (uint32_t)n_columns;
+        n_columns += m->blocks[i].n_columns;
+    }
+    for (uint32_t i = 0; i < m->n_fields; i++) {
+        wn_status status = copy_text(b, m->fields[i], &m->fields[i]);
+        if (status != WN_OK)
+            return status;
+    }
+    return wn__build_passes(b, &b->spec->weighting, n_columns, &m->passes, &m->n_passes);
 }
 
 /* ---- Rows and head ---- */
@@ -133,11 +151,6 @@ static wn_status check_counts(const wn__builder *b, const wn__block *block, cons
     return WN_OK;
 }
 
-static bool is_large(const wn__builder *b, wn__array_ref ref)
-{
-    return ref >= 0 && b->spec->arrays[ref].size > 4096; /* bytes */
-}
-
 /* Each block decodes its rows: with a large array for all of them a small file would fill memory
  * many times over. */
 static bool shares_large_rows(const wn__builder *b, uint32_t i)
@@ -145,8 +158,8 @@ static bool shares_large_rows(const wn__builder *b, uint32_t i)
     const wn__matrix *rows = &b->spec->blocks[i].rows;
     for (uint32_t j = 0; j < i; j++) {
         const wn__matrix *other = &b->spec->blocks[j].rows;
-        if ((rows->values == other->values && is_large(b, rows->values)) ||
-            (rows->codes == other->codes && is_large(b, rows->codes)))
+        if ((rows->values == other->values && wn__builder_is_large(b, rows->values)) ||
+            (rows->codes == other->codes && wn__builder_is_large(b, rows->codes)))
             return true;
     }
     return false;
@@ -213,35 +226,7 @@ static wn_status load_head(const wn__builder *b)
     return WN_OK;
 }
 
-/* ---- Link ---- */
-
-static wn_status build_link(const wn__builder *b)
-{
-    wn_model *m = b->model;
-    const wn__spec *spec = b->spec;
-    m->link = spec->link;
-    m->sigmoid_table = spec->sigmoid_table;
-    m->descending = spec->descending;
-    m->n_outputs = m->n_labels;
-    if (spec->bias >= 0) {
-        if (m->is_fasttext)
-            return wn__builder_corrupt(b, "fastText models have no \"bias\"");
-        wn_status status =
-            wn__builder_doubles(b, wn__builder_array(b, spec->bias), m->n_labels, "bias", &m->bias);
-        if (status != WN_OK)
-            return status;
-    }
-    if (spec->link != WN_LINK_HIERARCHICAL_SOFTMAX)
-        return WN_OK;
-    if (!m->is_fasttext)
-        return wn__builder_corrupt(b, "hierarchical_softmax needs fastText features");
-    const wn__array *counts = wn__builder_array(b, spec->label_counts);
-    if (!wn__array_is_vector(counts, WN__I64, m->n_labels))
-        return wn__builder_corrupt(b,
-                                   "hierarchical_softmax needs \"label_counts\", i64, one a label");
-    m->n_outputs = m->n_labels - 1;
-    return wn__tree_build(&m->tree, &m->heap, counts->data, m->n_labels, b->error);
-}
+/* ---- Probes ---- */
 
 static wn_status build_probes(const wn__builder *b)
 {
@@ -259,40 +244,26 @@ static wn_status build_probes(const wn__builder *b)
         const wn__spec_probe *from = &spec->probes[i];
         if (from->n_scores != m->n_labels)
             return wn__builder_corrupt(b, "a probe needs a score for each label");
-        char *text = wn__heap_alloc(&m->heap, from->text.len, 1);
+        if (from->n_texts != m->n_fields || m->n_fields == 0)
+            return wn__builder_corrupt(b, "a probe needs a text for each field of the model");
+        wn_text *texts = wn__heap_alloc(&m->heap, from->n_texts, sizeof *texts);
         double *scores = wn__heap_alloc(&m->heap, from->n_scores, sizeof *scores);
-        if (text == NULL || scores == NULL)
+        if (texts == NULL || scores == NULL)
             return wn__no_memory(b->error);
-        memcpy(text, from->text.data, from->text.len);
+        for (size_t j = 0; j < from->n_texts; j++) {
+            char *text = wn__heap_alloc(&m->heap, from->texts[j].len, 1);
+            if (text == NULL)
+                return wn__no_memory(b->error);
+            memcpy(text, from->texts[j].data, from->texts[j].len);
+            texts[j] = (wn_text){text, from->texts[j].len};
+        }
         memcpy(scores, from->scores, from->n_scores * sizeof *scores);
-        probes[i] = (wn__probe){{text, from->text.len}, scores};
+        probes[i] = (wn__probe){texts, scores};
     }
     return WN_OK;
 }
 
 /* ---- All of it ---- */
-
-/* The length of the rows: what the exact rows have, or the labels where there are none. */
-static wn_status find_dim(const wn__builder *b)
-{
-    const wn__spec *spec = b->spec;
-    wn_model *m = b->model;
-    m->dim = m->n_labels;
-    if (!spec->head.present)
-        return WN_OK;
-    if (!m->is_fasttext) {
-        return wn__fail(b->error, WN_ERROR_UNSUPPORTED, WN__NO_OFFSET,
-                        "model: a \"head\" behind linear features is not supported");
-    }
-    uint64_t dim = wn__matrix_dim(spec, &spec->head);
-    if (dim < 1 || dim > WN__MAX_DIM) {
-        return wn__fail(b->error, dim < 1 ? WN_ERROR_CORRUPT : WN_ERROR_LIMIT, WN__NO_OFFSET,
-                        "model: the head has rows of %llu, from 1 to %u are possible",
-                        (unsigned long long)dim, WN__MAX_DIM);
-    }
-    m->dim = (uint32_t)dim;
-    return WN_OK;
-}
 
 /* Which rows to load: exact ones when asked for or when nothing can be folded, fast ones else. */
 static wn_status load_rows(const wn__builder *b)
@@ -309,7 +280,7 @@ static wn_status load_rows(const wn__builder *b)
     m->is_quantized |= is_quantized(&spec->head);
     if (m->is_fasttext && first->rows.present && !spec->head.present)
         return wn__builder_corrupt(b, "fastText rows need a \"head\"");
-    if (spec->head.present && !first->rows.present)
+    if (m->is_fasttext && spec->head.present && !first->rows.present)
         return wn__builder_corrupt(b, "a \"head\" without exact rows");
     if (first->folded.present && m->n_outputs == 0)
         return wn__builder_corrupt(
@@ -323,7 +294,7 @@ static wn_status load_rows(const wn__builder *b)
                         "original model with --keep exact or both");
     }
     wn_status status = WN_OK;
-    if (spec->head.present && (use_exact || !first->folded.present))
+    if (m->is_fasttext && spec->head.present && (use_exact || !first->folded.present))
         status = load_head(b);
     if (status == WN_OK && !use_exact)
         return wn__fold(m, spec, b->error);
@@ -337,14 +308,14 @@ static wn_status build(const wn__builder *b)
     wn_status status = copy_description(b);
     if (status == WN_OK)
         status = build_labels(b);
-    b->model->normalize = b->spec->normalize;
     b->model->n_blocks = b->spec->n_blocks;
+    b->model->sum_order = b->spec->sum_order;
     for (uint32_t i = 0; i < b->spec->n_blocks && status == WN_OK; i++)
         status = build_block(b, i);
     if (status == WN_OK)
-        status = build_link(b);
+        status = build_shared(b);
     if (status == WN_OK)
-        status = find_dim(b);
+        status = wn__build_outputs(b);
     if (status == WN_OK)
         status = build_probes(b);
     if (status == WN_OK)
@@ -365,7 +336,8 @@ wn_status wn__model_build(const wn__spec *spec, const wn_allocator *allocator, w
     atomic_init(&m->references, 1);
     m->checksum = checksum;
     m->scoring = scoring;
-    wn__builder b = {spec, m, error};
+    const double *doubles[WN__MAX_ARRAYS] = {0};
+    wn__builder b = {spec, m, error, doubles};
     wn_status status = build(&b);
     if (status != WN_OK) {
         heap = m->heap;

@@ -11,6 +11,11 @@ const wn__array *wn__builder_array(const wn__builder *b, wn__array_ref ref)
     return ref >= 0 ? &b->spec->arrays[ref] : NULL;
 }
 
+bool wn__builder_is_large(const wn__builder *b, wn__array_ref ref)
+{
+    return ref >= 0 && b->spec->arrays[ref].size > 4096; /* bytes */
+}
+
 bool wn__array_is_vector(const wn__array *array, wn__dtype dtype, uint64_t n)
 {
     return array != NULL && array->dtype == dtype && array->n_dims == 1 && array->shape[0] == n;
@@ -76,6 +81,11 @@ wn_status wn__builder_doubles(const wn__builder *b, const wn__array *array, size
         return wn__fail(b->error, WN_ERROR_CORRUPT, WN__NO_OFFSET,
                         "model: \"%s\" must be f64 or f32 [%zu]", what, n);
     }
+    const double **copy = &b->doubles[array - b->spec->arrays];
+    if (*copy != NULL) {
+        *out = *copy;
+        return WN_OK;
+    }
     double *values = wn__heap_alloc(&b->model->heap, n, sizeof *values);
     if (values == NULL)
         return wn__no_memory(b->error);
@@ -86,6 +96,6 @@ wn_status wn__builder_doubles(const wn__builder *b, const wn__array *array, size
         if (!is_f64)
             values[i] = (double)single;
     }
-    *out = values;
+    *out = *copy = values;
     return WN_OK;
 }

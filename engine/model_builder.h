@@ -9,6 +9,7 @@ typedef struct wn__builder {
     const wn__spec *spec;
     wn_model *model;
     wn_error *error;
+    const double **doubles; /* [spec->n_arrays] copies that wn__builder_doubles has made */
 } wn__builder;
 
 /* Reports a model that contradicts itself. */
@@ -29,7 +30,11 @@ wn_status wn__builder_strings(const wn__builder *b, const wn__array *const *arra
 wn_status wn__builder_index(const wn__builder *b, wn__strings *strings, bool last_wins,
                             const char *what);
 
-/* Copies a vector of n floats of either width as doubles. */
+/* Is the array so large that each copy of it counts? */
+bool wn__builder_is_large(const wn__builder *b, wn__array_ref ref);
+
+/* Copies a vector of n floats of either width as doubles; an array is copied once, however often it
+ * is named. */
 wn_status wn__builder_doubles(const wn__builder *b, const wn__array *array, size_t n,
                               const char *what, const double **out);
 
@@ -38,5 +43,10 @@ wn_status wn__build_fasttext_features(const wn__builder *b, const wn__spec_block
                                       wn__block *to);
 wn_status wn__build_linear_features(const wn__builder *b, const wn__spec_block *from,
                                     wn__block *to);
+wn_status wn__build_passes(const wn__builder *b, const wn__spec_passes *from, size_t n_columns,
+                           wn__pass **passes, uint32_t *n_passes);
+
+/* model_outputs.c: stages, bias, calibration, thresholds and link of a linear model. */
+wn_status wn__build_outputs(const wn__builder *b);
 
 #endif /* WN_MODEL_BUILDER_H */

@@ -1,5 +1,6 @@
 /* model_features.c - validates how a block finds its features: vocabularies, hashes, n-grams. */
 #include "model_builder.h"
+#include "normalize.h"
 
 static bool to_range(const int64_t from[2], int64_t lowest, int64_t highest, uint32_t to[2])
 {
@@ -68,21 +69,21 @@ wn_status wn__build_fasttext_features(const wn__builder *b, const wn__spec_block
     return WN_OK;
 }
 
-/* The kept columns of a hashed block, as a map to rows. */
-static wn_status build_columns(const wn__builder *b, const wn__array *columns, wn__block *to)
+/* The kept columns of a hash, as a map to columns of the block. */
+static wn_status build_kept(const wn__builder *b, const wn__array *kept, wn__block *to)
 {
-    if (columns->dtype != WN__U32 || columns->n_dims != 1 || columns->shape[0] < 1 ||
-        columns->shape[0] > to->n_features)
+    if (kept->dtype != WN__U32 || kept->n_dims != 1 || kept->shape[0] < 1 ||
+        kept->shape[0] > to->n_features)
         return wn__builder_corrupt(b,
                                    "\"columns\" must be u32, one a row and fewer than n_features");
-    to->n_rows = (size_t)columns->shape[0];
+    to->n_columns = (size_t)kept->shape[0];
     to->has_columns = true;
-    if (!wn__idmap_init(&to->columns, &b->model->heap, to->n_rows))
+    if (!wn__idmap_init(&to->columns, &b->model->heap, to->n_columns))
         return wn__no_memory(b->error);
     uint32_t previous = 0;
-    for (size_t i = 0; i < to->n_rows; i++) {
+    for (size_t i = 0; i < to->n_columns; i++) {
         uint32_t column;
-        memcpy(&column, columns->data + i * sizeof column, sizeof column);
+        memcpy(&column, kept->data + i * sizeof column, sizeof column);
         if (column >= to->n_features || (i > 0 && column <= previous))
             return wn__builder_corrupt(b, "\"columns\" must ascend and stay below n_features");
         if (!wn__idmap_insert(&to->columns, column, (uint32_t)i))
@@ -101,7 +102,7 @@ static wn_status build_terms(const wn__builder *b, const wn__array *terms, wn__b
     wn_status status = wn__builder_strings(b, &terms, 1, &to->terms);
     if (status == WN_OK)
         status = wn__builder_index(b, &to->terms, false, "vocabulary");
-    to->n_rows = to->terms.n;
+    to->n_columns = to->terms.n;
     for (uint32_t i = 0; i < to->terms.n && status == WN_OK; i++) {
         size_t len;
         (void)wn__strings_get(&to->terms, i, &len);
@@ -111,11 +112,82 @@ static wn_status build_terms(const wn__builder *b, const wn__array *terms, wn__b
     return status;
 }
 
-wn_status wn__build_linear_features(const wn__builder *b, const wn__spec_block *from, wn__block *to)
+/* Where not every column has a row: a table from columns to rows. */
+static wn_status build_selected(const wn__builder *b, const wn__array *selected, wn__block *to)
+{
+    const size_t most_columns = (size_t)1 << 24; /* of a small file, for which the table is made */
+    if (selected->dtype != WN__U32 || selected->n_dims != 1 || selected->shape[0] < 1 ||
+        selected->shape[0] > to->n_columns)
+        return wn__builder_corrupt(b, "\"selected\" must be u32, columns that have a row");
+    to->n_rows = (size_t)selected->shape[0];
+    if (to->n_columns > most_columns && to->terms.n == 0) {
+        return wn__fail(b->error, WN_ERROR_LIMIT, WN__NO_OFFSET,
+                        "model: \"selected\" of more than 2^24 columns without terms: keep hashed "
+                        "columns with \"columns\"");
+    }
+    uint32_t *row_of = wn__heap_alloc(&b->model->heap, to->n_columns, sizeof *row_of);
+    if (row_of == NULL)
+        return wn__no_memory(b->error);
+    memset(row_of, 0xff, to->n_columns * sizeof *row_of);
+    uint32_t previous = 0;
+    for (size_t i = 0; i < to->n_rows; i++) {
+        uint32_t column;
+        memcpy(&column, selected->data + i * sizeof column, sizeof column);
+        if (column >= to->n_columns || (i > 0 && column <= previous))
+            return wn__builder_corrupt(b, "\"selected\" must ascend and name columns of the block");
+        row_of[column] = (uint32_t)i;
+        previous = column;
+    }
+    to->row_of = row_of;
+    return WN_OK;
+}
+
+wn_status wn__build_passes(const wn__builder *b, const wn__spec_passes *from, size_t n_columns,
+                           wn__pass **passes, uint32_t *n_passes)
+{
+    *n_passes = from->n;
+    *passes = wn__heap_zalloc(&b->model->heap, from->n, sizeof **passes);
+    if (*passes == NULL)
+        return wn__no_memory(b->error);
+    for (uint32_t i = 0; i < from->n; i++) {
+        const wn__spec_pass *pass = &from->items[i];
+        wn__pass *to = &(*passes)[i];
+        *to = (wn__pass){.binary = pass->binary,
+                         .binarizes = pass->binarize == pass->binarize,
+                         .sublinear_tf = pass->sublinear_tf,
+                         .binarize = pass->binarize,
+                         .norm = pass->norm};
+        wn_status status = WN_OK;
+        if (pass->idf >= 0)
+            status =
+                wn__builder_doubles(b, wn__builder_array(b, pass->idf), n_columns, "idf", &to->idf);
+        if (status == WN_OK && pass->scale >= 0)
+            status = wn__builder_doubles(b, wn__builder_array(b, pass->scale), n_columns, "scale",
+                                         &to->scale);
+        if (status != WN_OK)
+            return status;
+    }
+    return WN_OK;
+}
+
+/* The index of a text field, a new one for a new name. */
+static uint32_t field_of(wn_model *m, const char *name)
+{
+    uint32_t i = 0;
+    while (i < m->n_fields && strcmp(m->fields[i], name) != 0)
+        i++;
+    if (i == m->n_fields)
+        m->fields[m->n_fields++] = name; /* at most one a block; copied when all are known */
+    return i;
+}
+
+/* How the text becomes terms, and terms columns. */
+static wn_status build_text_features(const wn__builder *b, const wn__spec_block *from,
+                                     wn__block *to)
 {
     const wn__array *terms = wn__builder_array(b, from->terms),
-                    *columns = wn__builder_array(b, from->columns);
-    const wn__array *stop_words = wn__builder_array(b, from->stop_words);
+                    *kept = wn__builder_array(b, from->columns),
+                    *stop_words = wn__builder_array(b, from->stop_words);
     int64_t highest = from->extractor == WN__EXTRACT_WORDS ? WN__MAX_NGRAM : WN__MAX_SUBWORD;
     if (!to_range(from->ngrams, 1, highest, to->ngrams))
         return wn__builder_corrupt(
@@ -124,35 +196,63 @@ wn_status wn__build_linear_features(const wn__builder *b, const wn__spec_block *
         return wn__builder_corrupt(b, "\"min_length\" must be at least 1");
     to->min_length = (uint32_t)from->min_length;
     to->tokens = from->tokens;
+    to->field = field_of(b->model, from->field);
+    to->normalize =
+        (from->has_normalize ? from->normalize : b->spec->normalize) | WN__NORMALIZE_VALID_UTF8;
     if ((terms != NULL) == from->hashed)
         return wn__builder_corrupt(b, "a block needs either \"terms\" or \"hash\"");
     to->hashed = from->hashed;
     to->alternate_sign = from->alternate_sign;
-    to->binary = from->binary;
-    to->sublinear_tf = from->sublinear_tf;
-    to->norm = from->norm;
-    if (from->hashed && from->alternate_sign && from->sublinear_tf && !from->binary)
-        return wn__builder_corrupt(
-            b, "sublinear_tf of a hash with alternate_sign: the logarithm of a negative "
-               "count");
     wn_status status = WN_OK;
     if (from->hashed) {
         if (from->n_features < 1 || from->n_features > (int64_t)WN__MAX_ROWS)
             return wn__builder_corrupt(b, "\"n_features\" must be from 1 to 2^30");
         to->n_features = (uint32_t)from->n_features;
-        to->n_rows = to->n_features;
-        if (columns != NULL)
-            status = build_columns(b, columns, to);
+        to->n_columns = to->n_features;
+        if (kept != NULL)
+            status = build_kept(b, kept, to);
     } else {
         status = build_terms(b, terms, to);
     }
-    if (status == WN_OK && from->idf >= 0)
-        status =
-            wn__builder_doubles(b, wn__builder_array(b, from->idf), to->n_rows, "idf", &to->idf);
     if (status != WN_OK || stop_words == NULL)
         return status;
     if (stop_words->dtype != WN__STR)
         return wn__builder_corrupt(b, "\"stop_words\" must be an array of strings");
     status = wn__builder_strings(b, &stop_words, 1, &to->stop_words);
     return status == WN_OK ? wn__builder_index(b, &to->stop_words, false, "stop words") : status;
+}
+
+/* The logarithm of a negative count is nothing to score with. */
+static bool takes_logarithms_of_signs(const wn__spec_block *from)
+{
+    for (uint32_t i = 0; i < from->weighting.n; i++) {
+        const wn__spec_pass *pass = &from->weighting.items[i];
+        if (pass->binary || pass->binarize == pass->binarize)
+            return false;
+        if (pass->sublinear_tf)
+            return from->hashed && from->alternate_sign;
+    }
+    return false;
+}
+
+wn_status wn__build_linear_features(const wn__builder *b, const wn__spec_block *from, wn__block *to)
+{
+    wn_status status = WN_OK;
+    if (takes_logarithms_of_signs(from))
+        return wn__builder_corrupt(
+            b, "sublinear_tf of a hash with alternate_sign: the logarithm of a negative "
+               "count");
+    if (from->extractor == WN__EXTRACT_COLUMNS) {
+        if (from->n_features < 1 || from->n_features > (int64_t)WN__MAX_ROWS)
+            return wn__builder_corrupt(b, "\"n_features\" must be from 1 to 2^30");
+        to->n_columns = (size_t)from->n_features;
+    } else {
+        status = build_text_features(b, from, to);
+    }
+    to->n_rows = to->n_columns;
+    if (status == WN_OK)
+        status = wn__build_passes(b, &from->weighting, to->n_columns, &to->passes, &to->n_passes);
+    if (status == WN_OK && from->selected >= 0)
+        status = build_selected(b, wn__builder_array(b, from->selected), to);
+    return status;
 }

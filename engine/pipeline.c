@@ -1,25 +1,27 @@
 /* pipeline.c - the steps from text to ranked labels. START READING HERE.
  *
- *     document --wn_split--> paragraphs            paragraph.c
- *     paragraph --normalize--> bytes               normalize.c   as the model was trained
- *     bytes --extract--> feature ids               feature_*.c   words, n-grams, buckets
- *     ids --pool--> one row                        pool.c        h = sum w_i R[id_i]
- *     row --head--> outputs                        kernel/       only where the head is not folded
- *     outputs --link--> logits, probabilities      link.c        softmax, sigmoid, tree
- *     logits --rank--> labels                      topk.c
+ *     document --wn_split--> paragraphs              paragraph.c
+ *     paragraph --normalize--> bytes                 normalize.c   as the model was trained
+ *     bytes --extract--> feature ids                 feature_*.c   words, n-grams, buckets
+ *     ids --weigh, pool--> one row                   linear.c, pool.c   h = sum w_i R[id_i]
+ *     row --stages, head--> outputs                  stage.c, kernel/   where the rows are no
+ * outputs outputs --combine--> logits, probabilities     members.c, link.c  softmax, calibrators,
+ * mean logits, probabilities --decide--> labels       decide.c      ranking, thresholds, "unsure"
+ *     probabilities of neighbours --mix--> labels    below         a document's context, on request
  *
- * Every model family takes these steps. fastText models pool floats in tiles of WN__TILE paragraphs
- * so that a dense head is one matrix product; linear models pool doubles straight into logits.
- * A paragraph's numbers never depend on its neighbours: the tile has a fixed size, its empty rows
+ * Every model family takes these steps, a tile of WN__TILE paragraphs at a time so that a dense
+ * stage is one matrix product. fastText models pool floats, linear models doubles. A paragraph's
+ * numbers never depend on its neighbours in the batch: the tile has a fixed size, its empty rows
  * are zero, and each row is summed on its own.
  */
 #include "pipeline.h"
 
 #include "kernel/kernel.h"
+#include "linear.h"
 #include "link.h"
-#include "normalize.h"
+#include "members.h"
 #include "pool.h"
-#include "topk.h"
+#include "stage.h"
 
 /* One model's run over the batch. */
 typedef struct run {
@@ -27,75 +29,86 @@ typedef struct run {
     const wn__batch *batch;
     const wn_model *model;
     wn_prediction *predictions; /* of this model; n_models apart */
-    wn_score *scores;           /* room for n * k scores */
-    uint32_t k;
+    wn_prediction *in_context;  /* the same with their neighbours, or NULL */
+    wn_score *scores;           /* room for n * room scores, twice with context */
+    uint32_t room;
+    uint32_t columns[WN__MAX_BLOCKS]; /* which of the batch's texts is each field of the model */
 } run;
 
-static wn_text text_of(const wn__batch *batch, size_t i)
+/* The texts of the model's fields for paragraph i. */
+static void texts_of(const run *r, size_t i, wn_text texts[WN__MAX_BLOCKS])
 {
-    if (batch->text == NULL)
-        return batch->texts[i];
-    wn_span span = batch->spans[i];
-    return (wn_text){batch->text + span.begin, span.end - span.begin};
+    const wn__batch *batch = r->batch;
+    for (uint32_t f = 0; f < r->model->n_fields; f++) {
+        if (batch->text != NULL) {
+            wn_span span = batch->spans[i];
+            texts[f] = (wn_text){batch->text + span.begin, span.end - span.begin};
+        } else {
+            texts[f] = batch->texts[i * batch->n_fields + r->columns[f]];
+        }
+    }
 }
 
-/* The paragraph as the model wants it: itself, or normalised in the context's buffer. */
-static wn_status normalized(wn_ctx *ctx, const wn_model *model, wn_text text, const uint8_t **out,
-                            size_t *len)
-{
-    *out = (const uint8_t *)text.data;
-    *len = text.len;
-    if (model->normalize == 0)
-        return WN_OK;
-    size_t bound = wn__normalize_bound(text.len);
-    if (bound == SIZE_MAX || !wn__buffer_reserve(&ctx->heap, &ctx->normalized, bound, 1, 0))
-        return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory for the normalised text");
-    *len = wn__normalize(model->normalize, *out, text.len, ctx->normalized.data);
-    *out = ctx->normalized.data;
-    return WN_OK;
-}
-
-/* Logits to a ranked prediction. logits is the context's buffer; outputs of a tree are in it. */
-static void rank(const run *r, size_t i, uint64_t n_features, wn_score *scores)
+/* The outputs of paragraph i, in ctx->scored, become its prediction. */
+static void finish(const run *r, size_t i, uint64_t n_known)
 {
     const wn_model *model = r->model;
     wn_ctx *ctx = r->ctx;
-    double *logits = ctx->logits.data, *probabilities = ctx->probabilities.data;
-    uint32_t *labels = ctx->ranking.data, n = 0;
-    if (model->link == WN_LINK_HIERARCHICAL_SOFTMAX)
-        wn__link_tree(&model->tree, logits, probabilities, logits);
-    else
-        wn__finite_logits(logits, model->n_labels);
-    wn__link_apply(model->link, logits, probabilities, model->n_labels);
-    uint32_t found = wn__topk(logits, model->n_labels, r->k, labels);
-    for (uint32_t j = 0; j < found; j++) {
-        wn_score score = {labels[j], probabilities[labels[j]], logits[labels[j]]};
-        double held = model->link == WN_LINK_RAW ? score.logit : score.probability;
-        if (held >= r->batch->threshold || (model->link == WN_LINK_RAW && r->batch->threshold == 0))
-            scores[n++] = score;
+    double *outputs = ctx->scored.data, *logits = ctx->logits.data,
+           *probabilities = ctx->probabilities.data;
+    if (model->link == WN_LINK_HIERARCHICAL_SOFTMAX) {
+        wn__link_tree(&model->tree, outputs, probabilities, logits);
+        wn__link_apply(model->link, logits, probabilities, model->n_labels);
+    } else {
+        for (uint32_t j = 0; j < model->n_outputs && model->bias != NULL; j++)
+            outputs[j] += model->bias[j];
+        wn__members_combine(model, outputs, logits, probabilities, ctx->scratch.data);
     }
-    r->predictions[i * r->batch->n_models] =
-        (wn_prediction){.scores = scores,
-                        .n_scores = n,
-                        .n_features = n_features > UINT32_MAX ? UINT32_MAX : (uint32_t)n_features};
+    wn__decide(model, logits, probabilities, n_known, &r->batch->wanted, ctx->ranking.data,
+               r->scores + i * r->room, &r->predictions[i * r->batch->n_models]);
+    if (r->in_context == NULL)
+        return;
+    double *all = (double *)ctx->all.data + i * 2 * model->n_labels;
+    memcpy(all, logits, model->n_labels * sizeof *all);
+    memcpy(all + model->n_labels, probabilities, model->n_labels * sizeof *all);
+    ((uint64_t *)ctx->known.data)[i] = n_known;
 }
+
+/* ---- Linear models ---- */
 
 static wn_status run_linear(const run *r)
 {
-    for (size_t i = 0; i < r->batch->n; i++) {
-        const uint8_t *text;
-        size_t len;
-        uint64_t n_features;
-        wn_status status = normalized(r->ctx, r->model, text_of(r->batch, i), &text, &len);
-        if (status == WN_OK) {
-            status = wn__pool_linear(r->ctx, r->model, text, len, r->ctx->logits.data, &n_features);
+    const wn_model *model = r->model;
+    wn_ctx *ctx = r->ctx;
+    double *rows = ctx->rows[0].data;
+    wn_text texts[WN__MAX_BLOCKS];
+    for (size_t first = 0; first < r->batch->n; first += WN__TILE) {
+        size_t n = r->batch->n - first < WN__TILE ? r->batch->n - first : WN__TILE, width;
+        uint64_t n_known[WN__TILE];
+        for (size_t i = 0; i < n; i++) {
+            wn__weights weights;
+            wn_status status;
+            if (r->batch->vectors != NULL) {
+                status = wn__linear_vector(ctx, model, &r->batch->vectors[first + i], &weights);
+            } else {
+                texts_of(r, first + i, texts);
+                status = wn__linear_weights(ctx, model, texts, false, &weights, NULL);
+            }
+            if (status != WN_OK)
+                return status;
+            wn__linear_pool(model, &weights, rows + i * model->dim);
+            n_known[i] = weights.n_known;
         }
-        if (status != WN_OK)
-            return status;
-        rank(r, i, n_features, r->scores + i * r->k);
+        const double *outputs = wn__stages_run(model, rows, ctx->rows[1].data, n, &width);
+        for (size_t i = 0; i < n; i++) {
+            memcpy(ctx->scored.data, outputs + i * width, width * sizeof *outputs);
+            finish(r, first + i, n_known[i]);
+        }
     }
     return WN_OK;
 }
+
+/* ---- fastText models ---- */
 
 /* The dense stage of a tile: outputs [WN__TILE][stride] from hidden [WN__TILE][dim], of which the
  * first n rows are in use. */
@@ -124,14 +137,16 @@ static wn_status run_fasttext(const run *r)
     bool is_folded = model->blocks[0].is_folded;
     size_t stride = ((size_t)model->n_outputs + 15) & ~(size_t)15;
     float *outputs = ctx->outputs.data, *hidden = ctx->hidden.data;
-    double *logits = ctx->logits.data;
+    double *scored = ctx->scored.data;
+    wn_text texts[WN__MAX_BLOCKS];
     for (size_t first = 0; first < r->batch->n; first += WN__TILE) {
         size_t n = r->batch->n - first < WN__TILE ? r->batch->n - first : WN__TILE;
         uint64_t n_features[WN__TILE], n_text[WN__TILE];
         for (size_t i = 0; i < n; i++) {
-            wn__fasttext_tokens tokens = {0};
-            wn_status status =
-                normalized(ctx, model, text_of(r->batch, first + i), &tokens.text, &tokens.len);
+            texts_of(r, first + i, texts);
+            wn__fasttext_tokens tokens = {.text = (const uint8_t *)texts[0].data,
+                                          .len = texts[0].len};
+            wn_status status = wn__ctx_normalize(ctx, model->normalize, &tokens.text, &tokens.len);
             if (status != WN_OK)
                 return status;
             float *row = is_folded ? outputs + i * stride : hidden + i * model->dim;
@@ -141,43 +156,153 @@ static wn_status run_fasttext(const run *r)
             apply_head(model, hidden, n, outputs, stride);
         for (size_t i = 0; i < n; i++) {
             for (uint32_t j = 0; j < model->n_outputs; j++)
-                logits[j] = (double)outputs[i * stride + j];
+                scored[j] = (double)outputs[i * stride + j];
             if (n_features[i] > 0)
-                rank(r, first + i, n_text[i], r->scores + (first + i) * r->k);
+                finish(r, first + i, n_text[i]);
         }
     }
     return WN_OK;
 }
 
-/* Room for one model's numbers; the buffers keep their high-water mark. */
-static bool reserve_for_model(wn_ctx *ctx, const wn_model *model)
+/* ---- The context of a document ---- */
+
+/* What a model without weights of its own takes. */
+static const double usual_weights[2] = {0.5, 0.25};
+
+/* Adds weight times the numbers of paragraph i to sum [2][n_labels]. */
+static void mix(const run *r, size_t i, double weight, double *sum)
 {
-    size_t n = model->n_labels, stride = ((size_t)model->n_outputs + 15) & ~(size_t)15;
-    return wn__buffer_reserve(&ctx->heap, &ctx->logits, n, sizeof(double), 0) &&
-           wn__buffer_reserve(&ctx->heap, &ctx->probabilities, 2 * n, sizeof(double), 0) &&
-           wn__buffer_reserve(&ctx->heap, &ctx->ranking, n, sizeof(uint32_t), 0) &&
-           wn__buffer_reserve(&ctx->heap, &ctx->hidden, (size_t)WN__TILE * model->dim,
-                              sizeof(float), 0) &&
-           wn__buffer_reserve(&ctx->heap, &ctx->outputs, WN__TILE * stride, sizeof(float), 0);
+    const double *all = (const double *)r->ctx->all.data + i * 2 * r->model->n_labels;
+    for (size_t j = 0; j < 2 * (size_t)r->model->n_labels; j++)
+        sum[j] += weight * all[j];
 }
 
-static uint32_t limit_of(const wn_model *model, uint32_t k)
+static void run_context(const run *r)
 {
-    return k == 0 || k > model->n_labels ? model->n_labels : k;
+    const wn_model *model = r->model;
+    const uint64_t *known = r->ctx->known.data;
+    const double *weights = model->n_context > 0 ? model->context : usual_weights;
+    size_t n_weights = model->n_context > 0 ? model->n_context : WN__COUNT(usual_weights);
+    size_t n = r->batch->n;
+    double *sum = r->ctx->scratch.data;
+    for (size_t i = 0; i < n; i++) {
+        double total = 1;
+        uint64_t n_known = known[i];
+        memset(sum, 0, 2 * (size_t)model->n_labels * sizeof *sum);
+        mix(r, i, 1, sum);
+        for (size_t d = 1; d <= n_weights; d++) {
+            size_t sides[2] = {i >= d ? i - d : SIZE_MAX, i + d < n ? i + d : SIZE_MAX};
+            for (size_t s = 0; s < 2; s++) {
+                if (sides[s] == SIZE_MAX || known[sides[s]] == 0)
+                    continue;
+                mix(r, sides[s], weights[d - 1], sum);
+                total += weights[d - 1];
+                n_known = n_known > 0 ? n_known : known[sides[s]];
+            }
+        }
+        for (size_t j = 0; j < 2 * (size_t)model->n_labels; j++)
+            sum[j] /= total;
+        wn_prediction *alone = &r->predictions[i * r->batch->n_models],
+                      *to = &r->in_context[i * r->batch->n_models];
+        wn__decide(model, sum, sum + model->n_labels, n_known, &r->batch->wanted,
+                   r->ctx->ranking.data, r->scores + (n + i) * r->room, to);
+        to->n_features = alone->n_features;
+        alone->context = to;
+    }
+}
+
+/* ---- All of it ---- */
+
+/* Room for one model's numbers; the buffers keep their high-water mark. */
+static bool reserve_for_model(wn_ctx *ctx, const wn_model *model, const wn__batch *batch)
+{
+    size_t n = model->n_labels, stride = ((size_t)model->n_outputs + 15) & ~(size_t)15;
+    if (model->is_fasttext) {
+        if (!wn__buffer_reserve(&ctx->heap, &ctx->hidden, (size_t)WN__TILE * model->dim,
+                                sizeof(float), 0) ||
+            !wn__buffer_reserve(&ctx->heap, &ctx->outputs, WN__TILE * stride, sizeof(float), 0))
+            return false;
+    } else {
+        size_t n_rows = model->n_stages > 0 ? 2 : 1;
+        for (size_t i = 0; i < n_rows; i++) {
+            if (!wn__buffer_reserve(&ctx->heap, &ctx->rows[i], WN__TILE * model->widest,
+                                    sizeof(double), 0))
+                return false;
+        }
+    }
+    if (batch->with_context) {
+        size_t n_all;
+        if (!wn__mul(batch->n, 2 * n, &n_all) ||
+            !wn__buffer_reserve(&ctx->heap, &ctx->all, n_all, sizeof(double), 0) ||
+            !wn__buffer_reserve(&ctx->heap, &ctx->known, batch->n, sizeof(uint64_t), 0))
+            return false;
+        memset(ctx->all.data, 0, n_all * sizeof(double)); /* of what fastText knows nothing of */
+        memset(ctx->known.data, 0, batch->n * sizeof(uint64_t));
+    }
+    return wn__buffer_reserve(&ctx->heap, &ctx->scored, model->n_outputs, sizeof(double), 0) &&
+           wn__buffer_reserve(&ctx->heap, &ctx->logits, n, sizeof(double), 0) &&
+           wn__buffer_reserve(&ctx->heap, &ctx->probabilities, 2 * n, sizeof(double), 0) &&
+           wn__buffer_reserve(&ctx->heap, &ctx->scratch, 2 * n, sizeof(double), 0) &&
+           wn__buffer_reserve(&ctx->heap, &ctx->ranking, n, sizeof(uint32_t), 0);
 }
 
 /* Room for the results of all models. */
 static bool reserve_for_result(wn_ctx *ctx, const wn__batch *batch)
 {
-    size_t per_text = 0, n_predictions, n_scores;
+    size_t per_text = 0, n_predictions, n_scores, times = batch->with_context ? 2 : 1;
     for (size_t m = 0; m < batch->n_models; m++)
-        per_text += limit_of(batch->models[m], batch->k);
-    return wn__mul(batch->n, batch->n_models, &n_predictions) &&
+        per_text += times * wn__decide_room(batch->models[m], batch->wanted.k);
+    return wn__mul(batch->n, batch->n_models * times, &n_predictions) &&
            wn__mul(batch->n, per_text, &n_scores) &&
            wn__buffer_reserve(&ctx->heap, &ctx->paragraphs, batch->n, sizeof(wn_paragraph), 0) &&
            wn__buffer_reserve(&ctx->heap, &ctx->predictions, n_predictions, sizeof(wn_prediction),
                               0) &&
            wn__buffer_reserve(&ctx->heap, &ctx->scores, n_scores, sizeof(wn_score), 0);
+}
+
+/* Finds the model's fields among the names of the texts. One text without a name is whatever the
+ * model's one field is. */
+static wn_status find_fields(run *r)
+{
+    const wn__batch *batch = r->batch;
+    const wn_model *model = r->model;
+    if (batch->vectors != NULL)
+        return WN_OK;
+    if (model->n_fields == 0)
+        return wn__fail(&r->ctx->error, WN_ERROR_ARGUMENT, WN__NO_OFFSET,
+                        "the model scores vectors, not text: wn_classify_vectors, or open it with "
+                        "a vocabulary");
+    for (uint32_t f = 0; f < model->n_fields; f++) {
+        r->columns[f] = 0;
+        if (batch->names == NULL && model->n_fields > 1)
+            return wn__fail(&r->ctx->error, WN_ERROR_ARGUMENT, WN__NO_OFFSET,
+                            "the model reads %u fields (\"%s\", ...): wn_classify_fields",
+                            (unsigned)model->n_fields, model->fields[0]);
+        if (batch->names == NULL || model->fields[f][0] == '\0')
+            continue;
+        while (r->columns[f] < batch->n_fields &&
+               strcmp(batch->names[r->columns[f]], model->fields[f]) != 0)
+            r->columns[f]++;
+        if (r->columns[f] == batch->n_fields)
+            return wn__fail(&r->ctx->error, WN_ERROR_ARGUMENT, WN__NO_OFFSET,
+                            "the model reads a field \"%s\", which is not among the names",
+                            model->fields[f]);
+    }
+    return WN_OK;
+}
+
+static wn_status run_model(run *r)
+{
+    wn_ctx *ctx = r->ctx;
+    wn_status status = find_fields(r);
+    if (status != WN_OK)
+        return status;
+    if (!reserve_for_model(ctx, r->model, r->batch))
+        return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory for the model's scores");
+    status = r->model->is_fasttext ? run_fasttext(r) : run_linear(r);
+    if (status == WN_OK && r->in_context != NULL)
+        run_context(r);
+    return status;
 }
 
 wn_status wn__pipeline_run(wn_ctx *ctx, const wn__batch *batch, wn_result *result)
@@ -186,23 +311,32 @@ wn_status wn__pipeline_run(wn_ctx *ctx, const wn__batch *batch, wn_result *resul
         return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory for the result");
     wn_prediction *predictions = ctx->predictions.data;
     wn_score *scores = ctx->scores.data;
-    memset(predictions, 0, batch->n * batch->n_models * sizeof *predictions);
+    size_t n_predictions = batch->n * batch->n_models;
+    for (size_t i = 0; i < n_predictions; i++) /* what fastText gives for a text without features */
+        predictions[i] = (wn_prediction){.decision = WN_UNSURE_UNKNOWN};
     for (size_t m = 0; m < batch->n_models; m++) {
         const wn_model *model = batch->models[m];
-        run r = {ctx, batch, model, predictions + m, scores, limit_of(model, batch->k)};
-        if (!reserve_for_model(ctx, model))
-            return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory for the model's scores");
-        wn_status status = model->is_fasttext ? run_fasttext(&r) : run_linear(&r);
+        run r = {.ctx = ctx,
+                 .batch = batch,
+                 .model = model,
+                 .predictions = predictions + m,
+                 .in_context = batch->with_context ? predictions + n_predictions + m : NULL,
+                 .scores = scores,
+                 .room = wn__decide_room(model, batch->wanted.k)};
+        wn_status status = run_model(&r);
         if (status != WN_OK)
             return status;
-        scores += batch->n * r.k;
+        scores += batch->n * r.room * (batch->with_context ? 2 : 1);
     }
     wn_paragraph *paragraphs = ctx->paragraphs.data;
     for (size_t i = 0; i < batch->n; i++) {
-        bool is_document = batch->text != NULL;
-        paragraphs[i] = (wn_paragraph){is_document ? batch->spans[i].begin : 0,
-                                       is_document ? batch->spans[i].end : batch->texts[i].len,
-                                       predictions + i * batch->n_models};
+        paragraphs[i] = (wn_paragraph){.predictions = predictions + i * batch->n_models};
+        if (batch->text != NULL) {
+            paragraphs[i].begin = batch->spans[i].begin;
+            paragraphs[i].end = batch->spans[i].end;
+        } else if (batch->texts != NULL && batch->names == NULL) {
+            paragraphs[i].end = batch->texts[i].len;
+        }
     }
     *result = (wn_result){paragraphs, batch->n, batch->n_models};
     return WN_OK;

@@ -3,6 +3,7 @@
 #define WN_PIPELINE_H
 
 #include "context.h"
+#include "decide.h"
 
 /* What to do with a batch. */
 typedef struct wn__batch {
@@ -10,10 +11,13 @@ typedef struct wn__batch {
     size_t n_models;
     const char *text;     /* the document, or NULL: texts are on their own */
     const wn_span *spans; /* [n] paragraphs of the document */
-    const wn_text *texts; /* [n] */
+    const wn_text *texts; /* [n][n_fields] */
+    size_t n_fields;
+    const char *const *names; /* [n_fields] of the texts, or NULL: one text without a name */
+    const wn_vector *vectors; /* [n] in place of texts, or NULL */
     size_t n;
-    uint32_t k; /* 0: all labels */
-    double threshold;
+    wn__wanted wanted;
+    bool with_context; /* of the paragraphs of a document */
 } wn__batch;
 
 /* Classifies every paragraph with every model; *result as wn_classify gives it. Errors: MEMORY. */

@@ -1,4 +1,4 @@
-/* pool.h - from the features of one paragraph to one row: h = sum w_i R[id_i]. */
+/* pool.h - from the features of one fastText paragraph to one row: h = sum w_i R[id_i]. */
 #ifndef WN_POOL_H
 #define WN_POOL_H
 
@@ -10,10 +10,5 @@
  * zero); *n_text is that number without end-of-line features. */
 uint64_t wn__pool_fasttext(const wn_model *model, wn__fasttext_tokens *tokens, float *row,
                            wn__sink *gold, uint64_t *n_text);
-
-/* Adds the weighted rows of a linear model's features to logits [n_labels], then the bias.
- * *n_text: features found. Errors: MEMORY. */
-wn_status wn__pool_linear(wn_ctx *ctx, const wn_model *model, const uint8_t *text, size_t len,
-                          double *logits, uint64_t *n_text);
 
 #endif /* WN_POOL_H */

@@ -12,10 +12,15 @@ const struct wn__dtype_row wn__dtypes[WN__N_DTYPES] = {
 };
 
 const char *const wn__encodings[WN__N_ENCODINGS] = {"dense", "scaled", "product"};
-const char *const wn__extractor_names[WN__N_EXTRACTORS] = {"words", "chars", "chars_wb",
-                                                           "fasttext"};
+const char *const wn__extractor_names[WN__N_EXTRACTORS] = {"words", "chars", "chars_wb", "fasttext",
+                                                           "columns"};
 const char *const wn__token_rules[WN__N_TOKEN_RULES] = {"ascii_word", "letters", "nonspace"};
-const char *const wn__norms[WN__N_NORMS] = {"none", "l1", "l2"};
+const char *const wn__norms[WN__N_NORMS] = {"none", "l1", "l2", "max"};
+const char *const wn__sum_orders[WN__N_SUM_ORDERS] = {"ascending", "descending",
+                                                      "blocks_descending"};
+const char *const wn__calibrators[2] = {"sigmoid", "isotonic"};
+const char *const wn__calibrator_inputs[2] = {"decision", "probability"};
+const char *const wn__shares[WN__N_SHARES] = {"members", "mean", "none"};
 const char *const wn__links[WN_LINK_RAW + 1] = {"softmax", "sigmoid", "one_vs_rest",
                                                 "hierarchical_softmax", "raw"};
 const char *const wn__normalize_steps[4] = {"fold_punctuation", "lower_ascii", "digits_to_zero",
@@ -28,6 +33,15 @@ const wn__matrix wn__no_matrix = {.values = -1,
                                   .norm_codes = -1,
                                   .norm_centroids = -1};
 
+const wn__spec_pass wn__empty_pass = {.binarize = NAN, .idf = -1, .scale = -1};
+const wn__spec_stage wn__empty_stage = {.matrix = {.values = -1,
+                                                   .scale = -1,
+                                                   .codes = -1,
+                                                   .centroids = -1,
+                                                   .norm_codes = -1,
+                                                   .norm_centroids = -1},
+                                        .bias = -1};
+
 void wn__spec_init(wn__spec *spec, const wn_allocator *allocator)
 {
     memset(spec, 0, sizeof *spec);
@@ -35,7 +49,10 @@ void wn__spec_init(wn__spec *spec, const wn_allocator *allocator)
     spec->format = spec->name = spec->version = "";
     spec->description = spec->license = spec->trainer = "";
     spec->labels = spec->label_counts = spec->bias = -1;
+    spec->thresholds = spec->context = -1;
     spec->head = wn__no_matrix;
+    spec->calibration.slopes = spec->calibration.offsets = -1;
+    spec->calibration.ends = spec->calibration.x = spec->calibration.y = -1;
     spec->probe_tolerance = 1e-5;
 }
 
@@ -48,7 +65,8 @@ void wn__spec_block_init(wn__spec_block *block)
 {
     memset(block, 0, sizeof *block);
     block->rows = block->folded = wn__no_matrix;
-    block->stop_words = block->terms = block->columns = block->idf = -1;
+    block->field = "";
+    block->stop_words = block->terms = block->columns = block->selected = -1;
     block->words = block->pruned = block->folded_counts = -1;
     block->ngrams[0] = block->ngrams[1] = 1;
     block->min_length = 1;

@@ -70,6 +70,7 @@ typedef enum wn__extractor_id {
     WN__EXTRACT_CHARS,
     WN__EXTRACT_CHARS_WB,
     WN__EXTRACT_FASTTEXT,
+    WN__EXTRACT_COLUMNS,
     WN__N_EXTRACTORS
 } wn__extractor_id;
 
@@ -80,28 +81,93 @@ typedef enum wn__token_rule {
     WN__N_TOKEN_RULES
 } wn__token_rule;
 
-typedef enum wn__norm { WN__NORM_NONE, WN__NORM_L1, WN__NORM_L2, WN__N_NORMS } wn__norm;
+typedef enum wn__norm {
+    WN__NORM_NONE,
+    WN__NORM_L1,
+    WN__NORM_L2,
+    WN__NORM_MAX,
+    WN__N_NORMS
+} wn__norm;
+
+/* In what order a linear model's weights are summed: that of its trainer, so that sums round alike.
+ */
+typedef enum wn__sum_order {
+    WN__SUM_ASCENDING,         /* blocks in order, columns ascending */
+    WN__SUM_DESCENDING,        /* the last block first, columns descending */
+    WN__SUM_BLOCKS_DESCENDING, /* blocks in order, columns descending inside each */
+    WN__N_SUM_ORDERS
+} wn__sum_order;
+
+typedef enum wn__calibrator { WN__CALIBRATE_SIGMOID, WN__CALIBRATE_ISOTONIC } wn__calibrator;
+
+/* Where probabilities that were calibrated one by one are divided by their sum. */
+typedef enum wn__share {
+    WN__SHARE_MEMBERS, /* in each member, before the mean of the members */
+    WN__SHARE_MEAN,    /* after it */
+    WN__SHARE_NONE,
+    WN__N_SHARES
+} wn__share;
 
 extern const char *const wn__extractor_names[WN__N_EXTRACTORS];
 extern const char *const wn__token_rules[WN__N_TOKEN_RULES];
 extern const char *const wn__norms[WN__N_NORMS];
+extern const char *const wn__sum_orders[WN__N_SUM_ORDERS];
+extern const char *const wn__calibrators[2];
+extern const char *const wn__calibrator_inputs[2];
+extern const char *const wn__shares[WN__N_SHARES];
 extern const char *const wn__links[WN_LINK_RAW + 1];
 extern const char *const wn__normalize_steps[4]; /* bit i + 1 of wn__spec.normalize */
+
+/* One pass over the weights of a text, in this order: binary or binarize, sublinear_tf, idf, norm,
+ * scale. */
+typedef struct wn__spec_pass {
+    bool binary, sublinear_tf;
+    double binarize; /* 1 above it, else 0; NaN: left out */
+    wn__array_ref idf, scale;
+    wn__norm norm;
+} wn__spec_pass;
+
+typedef struct wn__spec_passes {
+    wn__spec_pass items[WN__MAX_PASSES];
+    uint32_t n;
+} wn__spec_passes;
+
+/* A step between the pooled row and the head: a norm, or a product with a matrix. */
+typedef struct wn__spec_stage {
+    wn__norm norm;
+    wn__matrix matrix;
+    wn__array_ref bias;
+} wn__spec_stage;
+
+typedef struct wn__spec_stages {
+    wn__spec_stage items[WN__MAX_STAGES];
+    uint32_t n;
+} wn__spec_stages;
+
+typedef struct wn__spec_calibration {
+    bool present;
+    wn__calibrator method;
+    bool of_probability; /* calibrates the link's probabilities, not the decisions */
+    wn__share share;
+    wn__array_ref slopes, offsets; /* sigmoid */
+    wn__array_ref ends, x, y;      /* isotonic */
+} wn__spec_calibration;
 
 typedef struct wn__spec_block {
     wn__extractor_id extractor;
     int64_t ngrams[2]; /* lo, hi; fastText: 1, wordNgrams */
     wn__matrix rows;
+    const char *field;  /* the text that it reads; "": the one that needs no name */
+    bool has_normalize; /* steps of its own in place of the model's */
+    unsigned normalize;
 
     /* words, chars, chars_wb */
     wn__token_rule tokens;
     int64_t min_length; /* code points */
-    wn__array_ref stop_words, terms, columns, idf;
+    wn__array_ref stop_words, terms, columns, selected;
     bool hashed, alternate_sign;
-    int64_t n_features; /* hashed */
-    bool weighted;      /* has a "weighting" */
-    bool binary, sublinear_tf;
-    wn__norm norm;
+    int64_t n_features; /* hashed, columns */
+    wn__spec_passes weighting;
 
     /* fasttext */
     wn__array_ref words, pruned, folded_counts;
@@ -113,7 +179,8 @@ typedef struct wn__spec_block {
 } wn__spec_block;
 
 typedef struct wn__spec_probe {
-    wn_text text;
+    wn_text *texts; /* [n_texts] in the order of the model's fields */
+    size_t n_texts;
     const double *scores; /* [n_scores] */
     size_t n_scores;
 } wn__spec_probe;
@@ -124,10 +191,15 @@ typedef struct wn__spec {
     const char *name, *version, *description, *license, *trainer; /* never NULL */
     unsigned normalize; /* WN__NORMALIZE_* of normalize.h */
     wn_link link;
-    bool descending;    /* sum_order */
+    bool multi_label;
+    wn__sum_order sum_order;
     bool sigmoid_table; /* exact prediction uses fastText's table of sigmoids */
-    wn__array_ref labels, label_counts, bias;
+    wn__array_ref labels, label_counts, bias, thresholds, context;
+    uint32_t members;          /* 0: one */
+    wn__spec_passes weighting; /* over the columns of all blocks */
+    wn__spec_stages stages;
     wn__matrix head;
+    wn__spec_calibration calibration;
     wn__spec_block blocks[WN__MAX_BLOCKS];
     uint32_t n_blocks;
     double probe_tolerance;
@@ -136,6 +208,10 @@ typedef struct wn__spec {
     wn__array arrays[WN__MAX_ARRAYS];
     uint32_t n_arrays;
 } wn__spec;
+
+/* What a pass and a stage are before their fields are read. */
+extern const wn__spec_pass wn__empty_pass;
+extern const wn__spec_stage wn__empty_stage;
 
 /* An empty spec whose references are all absent. */
 void wn__spec_init(wn__spec *spec, const wn_allocator *allocator);

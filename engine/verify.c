@@ -40,9 +40,11 @@ wn_status wn_model_verify(const wn_model *model, wn_ctx *ctx, wn_verify_report *
         wn_result result;
         wn__batch batch = {.models = &model,
                            .n_models = 1,
-                           .texts = &model->probes[i].text,
+                           .texts = model->probes[i].texts,
+                           .n_fields = model->n_fields,
+                           .names = model->fields,
                            .n = 1,
-                           .threshold = -INFINITY};
+                           .wanted = {.threshold = -INFINITY}};
         wn_status status = wn__pipeline_run(ctx, &batch, &result);
         if (status != WN_OK)
             return status;

@@ -7,6 +7,8 @@
 #include "paragraph.h"
 #include "pipeline.h"
 
+#include <math.h>
+
 const char *wn_version(void)
 {
     return WN_VERSION_STRING;
@@ -147,6 +149,12 @@ wn_status wn_model_get_info(const wn_model *model, wn_model_info *info)
         .is_quantized = model->is_quantized,
         .has_exact = !model->blocks[0].is_folded,
         .has_fast = model->blocks[0].is_folded,
+        .is_multi_label = model->multi_label,
+        .is_calibrated = model->calibration.present || model->n_members > 1,
+        .has_thresholds = model->thresholds != NULL,
+        .has_context = model->n_context > 0,
+        .n_fields = model->n_fields,
+        .n_columns = (uint32_t)model->blocks[0].n_columns,
     };
     for (uint32_t i = 0; i < model->n_blocks; i++)
         ours.n_rows += model->blocks[i].n_rows;
@@ -161,6 +169,18 @@ const char *wn_model_label(const wn_model *model, uint32_t label, size_t *len)
     if (len != NULL)
         *len = model->label_begin[label + 1] - model->label_begin[label] - 1;
     return model->label_text + model->label_begin[label];
+}
+
+const char *wn_model_field(const wn_model *model, uint32_t field)
+{
+    return model == NULL || field >= model->n_fields ? NULL : model->fields[field];
+}
+
+double wn_model_threshold(const wn_model *model, uint32_t label)
+{
+    if (model == NULL || label >= model->n_labels)
+        return NAN;
+    return model->thresholds != NULL ? model->thresholds[label] : -INFINITY;
 }
 
 /* ---- Text ---- */
@@ -209,8 +229,20 @@ static wn_status start_batch(wn_ctx *ctx, const wn_model *const *models, size_t 
     *split = ours.split;
     *batch = (wn__batch){.models = models,
                          .n_models = n_models,
-                         .k = options == NULL ? 1 : ours.k,
-                         .threshold = ours.threshold};
+                         .n_fields = 1,
+                         .wanted = {.k = options == NULL ? 1 : ours.k, .threshold = ours.threshold},
+                         .with_context = ours.context != 0};
+    return WN_OK;
+}
+
+static wn_status check_texts(wn_ctx *ctx, const wn_text *texts, size_t n)
+{
+    if (texts == NULL && n > 0)
+        return bad_argument(ctx, "texts is NULL");
+    for (size_t i = 0; i < n; i++) {
+        if (texts[i].data == NULL && texts[i].len > 0)
+            return bad_argument(ctx, "a text is NULL");
+    }
     return WN_OK;
 }
 
@@ -235,15 +267,77 @@ wn_status wn_classify_batch(wn_ctx *ctx, const wn_model *const *models, size_t n
     wn__batch batch;
     wn_split_mode split = WN_SPLIT_AUTO;
     wn_status status = start_batch(ctx, models, n_models, options, result, &batch, &split);
+    if (status == WN_OK)
+        status = check_texts(ctx, texts, n_texts);
     if (status != WN_OK)
         return status;
-    if (texts == NULL && n_texts > 0)
-        return bad_argument(ctx, "texts is NULL");
-    for (size_t i = 0; i < n_texts; i++) {
-        if (texts[i].data == NULL && texts[i].len > 0)
-            return bad_argument(ctx, "a text is NULL");
-    }
     batch.texts = texts;
     batch.n = n_texts;
+    batch.with_context = false;
+    return wn__pipeline_run(ctx, &batch, result);
+}
+
+wn_status wn_classify_fields(wn_ctx *ctx, const wn_model *const *models, size_t n_models,
+                             const char *const *names, size_t n_fields, const wn_text *texts,
+                             size_t n_texts, const wn_classify_options *options, wn_result *result)
+{
+    wn__batch batch;
+    wn_split_mode split = WN_SPLIT_AUTO;
+    size_t n_all;
+    wn_status status = start_batch(ctx, models, n_models, options, result, &batch, &split);
+    if (status != WN_OK)
+        return status;
+    if (names == NULL || n_fields == 0 || !wn__mul(n_texts, n_fields, &n_all))
+        return bad_argument(ctx, "wn_classify_fields: there are no names of fields");
+    for (size_t f = 0; f < n_fields; f++) {
+        if (names[f] == NULL)
+            return bad_argument(ctx, "wn_classify_fields: a name is NULL");
+    }
+    status = check_texts(ctx, texts, n_all);
+    if (status != WN_OK)
+        return status;
+    batch.texts = texts;
+    batch.n_fields = n_fields;
+    batch.names = names;
+    batch.n = n_texts;
+    batch.with_context = false;
+    return wn__pipeline_run(ctx, &batch, result);
+}
+
+static wn_status check_vectors(wn_ctx *ctx, const wn_vector *vectors, size_t n_vectors)
+{
+    if (vectors == NULL && n_vectors > 0)
+        return bad_argument(ctx, "vectors is NULL");
+    for (size_t i = 0; i < n_vectors; i++) {
+        const wn_entry *entries = vectors[i].entries;
+        if (entries == NULL && vectors[i].n > 0)
+            return bad_argument(ctx, "the entries of a vector are NULL");
+        for (size_t j = 0; j < vectors[i].n; j++) {
+            if (!isfinite(entries[j].value) ||
+                (j > 0 && entries[j].column <= entries[j - 1].column))
+                return bad_argument(ctx,
+                                    "the columns of a vector must ascend, its values be finite");
+        }
+    }
+    return WN_OK;
+}
+
+wn_status wn_classify_vectors(wn_ctx *ctx, const wn_model *model, const wn_vector *vectors,
+                              size_t n_vectors, const wn_classify_options *options,
+                              wn_result *result)
+{
+    wn__batch batch;
+    wn_split_mode split = WN_SPLIT_AUTO;
+    wn_status status = start_batch(ctx, &model, 1, options, result, &batch, &split);
+    if (status == WN_OK)
+        status = check_vectors(ctx, vectors, n_vectors);
+    if (status != WN_OK)
+        return status;
+    if (model->is_fasttext || model->n_blocks != 1)
+        return bad_argument(ctx, "vectors are for linear models of one block");
+    static const wn_vector none = {NULL, 0};
+    batch.vectors = n_vectors > 0 ? vectors : &none;
+    batch.n = n_vectors;
+    batch.with_context = false;
     return wn__pipeline_run(ctx, &batch, result);
 }

@@ -19,17 +19,30 @@ void wn__product_fast(const float *a, const float *b, size_t b_stride, float *c,
     wn__product_ordered(a, b, b_stride, c, c_stride, m, k, n);
 }
 
+void wn__product_fast_f64(const double *a, const double *b, double *c, size_t m, size_t k, size_t n)
+{
+    wn__product_ordered_f64(a, b, c, m, k, n);
+}
+
 #else
 
 #include <cblas.h>
 
 #define SINGLE_THREADED_WORK 262144u /* m * n * k */
 
+/* Columns of a product that one thread does, or 0: OpenBLAS is not to be used. */
+static size_t tile_width(size_t k)
+{
+    if (openblas_get_parallel() == OPENBLAS_SEQUENTIAL)
+        return 0;
+    return SINGLE_THREADED_WORK / (WN__TILE * k) & ~(size_t)15;
+}
+
 void wn__product_fast(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,
                       size_t m, size_t k, size_t n)
 {
-    size_t width = SINGLE_THREADED_WORK / (WN__TILE * k) & ~(size_t)15;
-    if (width == 0 || openblas_get_parallel() == OPENBLAS_SEQUENTIAL) {
+    size_t width = tile_width(k);
+    if (width == 0) {
         wn__product_ordered(a, b, b_stride, c, c_stride, m, k, n);
         return;
     }
@@ -40,6 +53,24 @@ void wn__product_fast(const float *a, const float *b, size_t b_stride, float *c,
             cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)rows, (blasint)columns,
                         (blasint)k, 1.0f, a + i * k, (blasint)k, b + j, (blasint)b_stride, 0.0f,
                         c + i * c_stride + j, (blasint)c_stride);
+        }
+    }
+}
+
+void wn__product_fast_f64(const double *a, const double *b, double *c, size_t m, size_t k, size_t n)
+{
+    size_t width = tile_width(k);
+    if (width == 0) {
+        wn__product_ordered_f64(a, b, c, m, k, n);
+        return;
+    }
+    for (size_t i = 0; i < m; i += WN__TILE) {
+        size_t rows = m - i < WN__TILE ? m - i : WN__TILE;
+        for (size_t j = 0; j < n; j += width) {
+            size_t columns = n - j < width ? n - j : width;
+            cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)rows, (blasint)columns,
+                        (blasint)k, 1.0, a + i * k, (blasint)k, b + j, (blasint)n, 0.0,
+                        c + i * n + j, (blasint)n);
         }
     }
 }

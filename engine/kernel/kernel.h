@@ -27,7 +27,13 @@ void wn__product_ordered(const float *a, const float *b, size_t b_stride, float 
 void wn__product_fast(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,
                       size_t m, size_t k, size_t n);
 
-/* The largest m for which wn__product_fast keeps its promise. */
+/* The same for doubles, all rows next to each other. */
+void wn__product_ordered_f64(const double *a, const double *b, double *c, size_t m, size_t k,
+                             size_t n);
+void wn__product_fast_f64(const double *a, const double *b, double *c, size_t m, size_t k,
+                          size_t n);
+
+/* The largest m for which wn__product_fast and wn__product_fast_f64 keep their promise. */
 #define WN__TILE 8
 
 #endif /* WN_KERNEL_H */

@@ -35,3 +35,13 @@ void wn__product_ordered(const float *a, const float *b, size_t b_stride, float 
             wn__axpy_f32(row, a[i * k + j], b + j * b_stride, n);
     }
 }
+
+void wn__product_ordered_f64(const double *a, const double *b, double *c, size_t m, size_t k,
+                             size_t n)
+{
+    for (size_t i = 0; i < m; i++) {
+        memset(c + i * n, 0, n * sizeof *c);
+        for (size_t j = 0; j < k; j++)
+            wn__axpy_f64(c + i * n, a[i * k + j], b + j * n, n);
+    }
+}

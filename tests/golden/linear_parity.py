@@ -78,12 +78,13 @@ def make_texts(random, n, ascii_only=False):
 
 class Score(ctypes.Structure):
     _fields_ = [("label", ctypes.c_uint32), ("probability", ctypes.c_double),
-                ("logit", ctypes.c_double)]
+                ("logit", ctypes.c_double), ("is_chosen", ctypes.c_int)]
 
 
 class Prediction(ctypes.Structure):
     _fields_ = [("scores", ctypes.POINTER(Score)), ("n_scores", ctypes.c_uint32),
-                ("n_features", ctypes.c_uint32)]
+                ("n_features", ctypes.c_uint32), ("n_chosen", ctypes.c_uint32),
+                ("decision", ctypes.c_int), ("context", ctypes.c_void_p)]
 
 
 class Paragraph(ctypes.Structure):

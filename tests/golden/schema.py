@@ -223,9 +223,62 @@ FOLDED_ARRAYS = (
     ("arrays.counts", numbers("u32", [2], [1, 1])))
 
 
+PLATT = {"method": "sigmoid", "slopes": "two", "offsets": "two"}
+TWO = (("arrays.two", numbers("f64", [2], [-1, 0.5])),)
+ISOTONIC = {"method": "isotonic", "ends": "ends", "x": "x", "y": "y"}
+ISOTONIC_ARRAYS = (("arrays.ends", numbers("u32", [2], [1, 3])),
+                   ("arrays.x", numbers("f64", [3], [0, -1, 1])),
+                   ("arrays.y", numbers("f64", [3], [0.5, 0, 1])))
+
+
+def columns_model():
+    """Three columns of a vector, two labels."""
+    return changed(linear(), ("blocks", [{"extractor": "columns", "n_features": 3,
+                                          "rows": dict(DENSE)}]), ("probes", DROP))
+
+
 def sound():
     """(name, manifest): both accept."""
     a, f = linear(), fasttext()
+    yield "norm max", changed(a, (BLOCK + "weighting.norm", "max"))
+    yield "passes", changed(
+        a, (BLOCK + "weighting", [{"binary": True}, {"idf": "s", "norm": "l1"},
+                                  {"binarize": -0.5, "sublinear_tf": True, "scale": "s"}]),
+        ("weighting", [{"norm": "l2", "scale": "s"}]),
+        ("arrays.s", numbers("f64", [3], [1, 2, 3])))
+    yield "no passes", changed(a, (BLOCK + "weighting", []), ("weighting", {}))
+    yield "selected", changed(a, (BLOCK + "selected", "sel"),
+                              ("arrays.sel", numbers("u32", [2], [0, 2])),
+                              ("arrays.rows", numbers("f64", [2, 2], [1, 2, 3, 4])))
+    yield "fields", changed(a, ("blocks", [{**a["blocks"][0], "field": name}
+                                           for name in ("title", "body", "title")]),
+                            ("probes.0", {"fields": ["x", "y"], "scores": [0.5, 0.5]}))
+    yield "normalize of a block", changed(a, ("normalize", ["lower_ascii"]),
+                                          (BLOCK + "normalize", []))
+    yield "two labels, one output", changed(a, ("link", "sigmoid"),
+                                            ("arrays.rows", numbers("f32", [3, 1], [1, 0, -1])))
+    yield "members", changed(a, ("members", 3), ("bias", "b"),
+                             ("arrays.b", numbers("f64", [6], [0] * 6)),
+                             ("arrays.rows", numbers("f32", [3, 6], [0] * 18)))
+    yield "members with one output", changed(a, ("members", 2))
+    yield "blocks descending", changed(a, ("sum_order", "blocks_descending"))
+    yield "stages", changed(
+        a, ("stages", [{"norm": "max"}, {"norm": "l2", "matrix": {"values": "m"}, "bias": "b"}]),
+        ("head", {"values": "h"}), ("arrays.m", numbers("f64", [3, 2], [1, 2, 3, 4, 5, 6])),
+        ("arrays.b", numbers("f32", [3], [0, 0, 1])),
+        ("arrays.h", numbers("f32", [2, 3], [1, 2, 3, 4, 5, 6])))
+    yield "head behind linear rows", changed(a, ("head", {"values": "h"}),
+                                             ("arrays.h", numbers("f64", [2, 2], [1, 0, 0, 1])))
+    yield "calibrated", changed(a, ("calibration", PLATT), ("link", "raw"), *TWO)
+    yield "calibrated probabilities", changed(
+        a, ("calibration", {**PLATT, "input": "probability", "normalize": "mean"}), *TWO)
+    yield "isotonic", changed(a, ("calibration", {**ISOTONIC, "normalize": "none"}),
+                              *ISOTONIC_ARRAYS)
+    yield "calibrated fasttext", changed(f, ("calibration", PLATT), *TWO)
+    yield "multi-label with thresholds", changed(
+        a, ("multi_label", True), ("link", "sigmoid"), ("thresholds", "two"), *TWO)
+    yield "context", changed(a, ("context", "c"), ("arrays.c", numbers("f64", [3], [1, 0.5, 0])))
+    yield "columns", columns_model()
     hashed = changed(a, (BLOCK + "terms", DROP), (BLOCK + "hash", HASH), ("arrays.terms", DROP))
     chars = changed(a, (BLOCK + "tokens", DROP), (BLOCK + "min_length", DROP),
                     (BLOCK + "extractor", "chars"), (BLOCK + "ngrams", [2, 64]))
@@ -339,10 +392,42 @@ def wrong():
     yield "hash too large", changed(hashed, (BLOCK + "hash.n_features", (1 << 30) + 1))
     yield "hash 0", changed(hashed, (BLOCK + "hash.n_features", 0))
     yield "hash with more", changed(hashed, (BLOCK + "hash.seed", 0))
-    yield "unknown norm", changed(a, (BLOCK + "weighting.norm", "max"))
+    yield "unknown norm", changed(a, (BLOCK + "weighting.norm", "l3"))
+    yield "nine passes", changed(a, (BLOCK + "weighting", [{}] * 9))
+    yield "pass no object", changed(a, (BLOCK + "weighting", [{"norm": "l2"}, "l2"]))
+    yield "binarize no number", changed(a, (BLOCK + "weighting.binarize", True))
+    yield "passes of fasttext", changed(f, ("weighting", {"norm": "l2"}))
+    yield "members of fasttext", changed(f, ("members", 2))
+    yield "stages of fasttext", changed(f, ("stages", [{"norm": "l2"}]))
+    for members in (-1, 257, 1.5, "2"):
+        yield f"members {members!r}", changed(a, ("members", members))
+    yield "nine stages", changed(a, ("stages", [{"norm": "l2"}] * 9))
+    yield "empty stage", changed(a, ("stages", {}))
+    yield "stage of no norm", changed(a, ("stages", {"norm": "none"}))
+    yield "stage of a bias alone", changed(a, ("stages", {"norm": "l2", "bias": "terms"}))
+    yield "stage with more", changed(a, ("stages", {"norm": "l2", "relu": True}))
+    yield "stage of scaled numbers", changed(a, ("stages", {"matrix": {
+        "encoding": "scaled", "values": "m", "scale": "n"}}))
+    yield "multi_label as a number", changed(a, ("multi_label", 1))
+    yield "thresholds inline", changed(a, ("thresholds", [0.5, 0.5]))
+    yield "context inline", changed(a, ("context", [0.5]))
+    yield "field no string", changed(a, (BLOCK + "field", 0))
+    yield "field of fasttext", changed(f, (BLOCK + "field", "title"))
+    yield "normalize of a block, unknown", changed(a, (BLOCK + "normalize", ["upper"]))
+    yield "normalize of fasttext's block", changed(f, (BLOCK + "normalize", []))
+    yield "columns with terms", changed(columns_model(), (BLOCK + "terms", "terms"))
+    yield "columns without n_features", changed(columns_model(), (BLOCK + "n_features", DROP))
+    yield "columns beyond all", changed(columns_model(), (BLOCK + "n_features", (1 << 30) + 1))
+    yield "probe of text and fields", changed(a, ("probes.0.fields", ["x"]))
+    yield "probe fields no list", changed(a, ("probes.0", {"fields": "x", "scores": [0.5, 0.5]}))
+    for calibration in ({}, {**PLATT, "method": "beta"}, {**PLATT, "slopes": 1}, {"slopes": "two"},
+                        {**PLATT, "ends": "two"}, {**PLATT, "method": "isotonic"},
+                        {**PLATT, "input": "logit"}, {**PLATT, "normalize": True}, "sigmoid"):
+        yield f"calibration {calibration!r}", changed(a, ("calibration", calibration), *TWO)
+    yield "calibrated tree", changed(tree, ("calibration", PLATT), *TWO)
     yield "weighting with more", changed(a, (BLOCK + "weighting.smooth", True))
     yield "weighting no object", changed(a, (BLOCK + "weighting", "tfidf"))
-    yield "linear with a head", changed(a, ("head", dict(DENSE)))
+    yield "linear with a quantised head", changed(a, ("head", PRODUCT), *PRODUCT_ARRAYS)
     yield "linear tree", changed(a, ("link", "hierarchical_softmax"), ("label_counts", "n"),
                                  ("arrays.n", numbers("i64", [2], [1, 1])))
     yield "unknown encoding", changed(a, (BLOCK + "rows.encoding", "sparse"))
@@ -415,6 +500,34 @@ def tied():
     a, f = linear(), fasttext()
     hashed = changed(a, (BLOCK + "terms", DROP), (BLOCK + "hash", HASH), ("arrays.terms", DROP))
     yield "name of no array", changed(a, (BLOCK + "rows.values", "row"))
+    yield "selected beyond the columns", changed(a, (BLOCK + "selected", "sel"),
+                                                 ("arrays.sel", numbers("u32", [3], [0, 1, 3])))
+    yield "selected twice", changed(a, (BLOCK + "selected", "sel"),
+                                    ("arrays.sel", numbers("u32", [3], [0, 1, 1])))
+    yield "members that do not divide", changed(a, ("members", 3))
+    yield "one output, two labels of their own", changed(
+        a, ("multi_label", True), ("arrays.rows", numbers("f32", [3, 1], [1, 0, -1])))
+    yield "head of other rows", changed(a, ("head", {"values": "h"}),
+                                        ("arrays.h", numbers("f64", [2, 3], [1, 0, 0, 1, 1, 1])))
+    yield "slopes for other outputs", changed(
+        a, ("calibration", PLATT), ("arrays.two", numbers("f64", [3], [1, 2, 3])))
+    yield "calibrated probabilities of none", changed(
+        a, ("calibration", {**PLATT, "input": "probability"}), ("link", "raw"), *TWO)
+    for what, array in (("ends down", ("ends", "u32", [2, 1])), ("ends short", ("ends", "u32", [1, 2])),
+                        ("an output without points", ("ends", "u32", [0, 3])),
+                        ("x down", ("x", "f64", [0, 1, -1])), ("x twice", ("x", "f64", [0, 1, 1])),
+                        ("y above 1", ("y", "f64", [0.5, 0, 1.5]))):
+        yield f"isotonic, {what}", changed(
+            a, ("calibration", ISOTONIC), *ISOTONIC_ARRAYS,
+            ("arrays." + array[0], numbers(array[1], [len(array[2])], array[2])))
+    yield "thresholds for other labels", changed(
+        a, ("thresholds", "two"), ("arrays.two", numbers("f64", [1], [0])))
+    yield "context below 0", changed(a, ("context", "two"), *TWO)
+    yield "17 neighbours", changed(a, ("context", "c"), ("arrays.c", numbers("f64", [17], [0] * 17)))
+    yield "idf for other columns", changed(a, ("weighting", {"idf": "two"}), *TWO)
+    yield "probe without all fields", changed(
+        a, ("blocks", [{**a["blocks"][0], "field": name} for name in ("title", "body")]))
+    yield "probe of a model without text", changed(columns_model(), ("probes", a["probes"]))
     yield "labels of numbers", changed(a, ("labels", "rows"))
     yield "no labels", changed(a, ("arrays.labels", strings()))
     yield "equal labels", changed(a, ("arrays.labels", strings("no", "no")))
@@ -507,9 +620,9 @@ def check_tables(report, schema):
 
     keys, names = keys_of(schema)
     fields = read("manifest_fields.c")
-    wanted = set(re.findall(r'\{(?:FIELD|MATRIX|INSIDE)\("(\w+)"', fields))
+    wanted = set(re.findall(r'\b(?:FIELD|MATRIX|INSIDE|LIST)\("(\w+)"', fields))
     # What manifest.c reads without the table.
-    wanted |= {"winnow", "blocks", "probes", "text", "scores", "arrays"}
+    wanted |= {"winnow", "blocks", "probes", "text", "fields", "scores", "arrays"}
     wanted |= {"dtype", "shape", "values", "data"}
     difference = sorted(keys ^ wanted)
     report.check("the engine's keys", len(wanted), [f"only on one side: {difference}"] * bool(difference))

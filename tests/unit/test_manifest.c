@@ -255,7 +255,7 @@ Test(manifest, model_fields)
         {"\"labels\":\"labels\",",
          "\"labels\":\"labels\",\"head\":{\"encoding\":\"dense\","
          "\"values\":\"rows\"},",
-         WN_ERROR_UNSUPPORTED},
+         WN_OK},
     };
     check_all(linear, edits, WN__COUNT(edits));
 }
@@ -294,7 +294,8 @@ Test(manifest, linear_blocks)
         {"\"idf\":\"idf\"", "\"idf\":\"scale\"", WN_OK},
         {"\"norm\":\"l2\"", "\"norm\":\"l1\"", WN_OK},
         {"\"norm\":\"l2\"", "\"norm\":\"none\"", WN_OK},
-        {"\"norm\":\"l2\"", "\"norm\":\"max\"", WN_ERROR_UNSUPPORTED},
+        {"\"norm\":\"l2\"", "\"norm\":\"max\"", WN_OK},
+        {"\"norm\":\"l2\"", "\"norm\":\"l3\"", WN_ERROR_UNSUPPORTED},
         {"\"n_features\":16", "\"n_features\":0", WN_ERROR_CORRUPT},
         {"\"n_features\":16", "\"n_features\":15", WN_ERROR_CORRUPT}, /* column 15 */
         {"\"n_features\":16", "\"n_features\":1073741824", WN_OK},

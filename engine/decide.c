@@ -1,0 +1,77 @@
+/* decide.c - ranks labels, holds them against their thresholds, says when the model is unsure. */
+#include "decide.h"
+
+#include "members.h"
+#include "topk.h"
+
+/* The numbers of one text. */
+typedef struct scored {
+    const wn_model *model;
+    const double *logits, *probabilities;
+    const double *keys; /* what labels are ranked by */
+} scored;
+
+static double score_of(const scored *s, uint32_t label)
+{
+    return s->model->link == WN_LINK_RAW ? s->logits[label] : s->probabilities[label];
+}
+
+static bool is_above(const scored *s, uint32_t label)
+{
+    return s->model->thresholds == NULL || score_of(s, label) > s->model->thresholds[label];
+}
+
+/* The best ranked label above its threshold, or UINT32_MAX. */
+static uint32_t best_above(const scored *s)
+{
+    uint32_t best = UINT32_MAX;
+    for (uint32_t j = 0; j < s->model->n_labels; j++) {
+        if (is_above(s, j) && (best == UINT32_MAX || s->keys[j] > s->keys[best]))
+            best = j;
+    }
+    return best;
+}
+
+uint32_t wn__decide_room(const wn_model *model, uint32_t k)
+{
+    if (k == WN_K_CHOSEN && !model->multi_label)
+        return 1;
+    return k == 0 || k > model->n_labels ? model->n_labels : k;
+}
+
+void wn__decide(const wn_model *model, const double *logits, const double *probabilities,
+                uint64_t n_known, const wn__wanted *wanted, uint32_t *ranking, wn_score *scores,
+                wn_prediction *prediction)
+{
+    bool is_raw = model->link == WN_LINK_RAW;
+    scored s = {model, logits, probabilities,
+                wn__ranks_by_probability(model) ? probabilities : logits};
+    uint32_t n = 0, n_chosen = 0, best = UINT32_MAX;
+    if (n_known > 0 && model->multi_label) {
+        for (uint32_t j = 0; j < model->n_labels; j++)
+            n_chosen += is_above(&s, j);
+    } else if (n_known > 0) {
+        best = best_above(&s);
+        n_chosen = best != UINT32_MAX;
+    }
+    bool only_chosen = wanted->k == WN_K_CHOSEN;
+    uint32_t k = only_chosen ? model->n_labels : wn__decide_room(model, wanted->k);
+    uint32_t found =
+        only_chosen && n_chosen == 0 ? 0 : wn__topk(s.keys, model->n_labels, k, ranking);
+    for (uint32_t i = 0; i < found; i++) {
+        uint32_t label = ranking[i];
+        bool is_chosen = n_chosen > 0 && (model->multi_label ? is_above(&s, label) : label == best);
+        double held = score_of(&s, label);
+        bool is_held = held >= wanted->threshold || (is_raw && wanted->threshold == 0);
+        if (is_held && (is_chosen || !only_chosen))
+            scores[n++] = (wn_score){label, probabilities[label], logits[label], is_chosen};
+    }
+    *prediction =
+        (wn_prediction){.scores = scores,
+                        .n_scores = n,
+                        .n_features = n_known > UINT32_MAX ? UINT32_MAX : (uint32_t)n_known,
+                        .n_chosen = n_chosen,
+                        .decision = n_chosen > 0  ? WN_DECIDED
+                                    : n_known > 0 ? WN_UNSURE
+                                                  : WN_UNSURE_UNKNOWN};
+}

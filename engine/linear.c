@@ -1,0 +1,149 @@
+/* linear.c - features of a text, counted, weighted and summed: what scikit-learn's vectorizers and
+ * decision_function do.
+ *
+ *     fields -> normalize -> extract -> count -> sort -> passes of the block --+
+ *     (each block in the model's order)                                        |
+ *     row = sum of weighted rows <- passes over all blocks <- weights <--------+
+ */
+#include "linear.h"
+
+#include "kernel/kernel.h"
+#include "normalize.h"
+
+typedef struct tally {
+    wn__sink sink;
+    wn_ctx *ctx;
+    const wn__block *block;
+    uint32_t block_number;
+    uint64_t n_known;
+    bool with_occurrences;
+    size_t n_occurrences;
+} tally;
+
+static bool add_occurrence(tally *t, uint32_t column, int32_t sign, wn_span span)
+{
+    wn__buffer *buffer = &t->ctx->occurrences;
+    size_t n = t->n_occurrences;
+    if (!wn__buffer_reserve(&t->ctx->heap, buffer, n + 1, sizeof(wn__occurrence),
+                            n * sizeof(wn__occurrence)))
+        return false;
+    ((wn__occurrence *)buffer->data)[t->n_occurrences++] =
+        (wn__occurrence){span.begin, span.end, column, t->block_number, sign};
+    return true;
+}
+
+static void count_ids(wn__sink *sink)
+{
+    tally *t = (tally *)(void *)sink;
+    for (size_t i = 0; i < sink->n && sink->status == WN_OK; i++) {
+        uint32_t column = sink->ids[i] & ~WN__NEGATIVE;
+        int32_t value = (sink->ids[i] & WN__NEGATIVE) != 0 ? -1 : 1;
+        if (!wn__counter_add(&t->ctx->counter, &t->ctx->heap, column, value) ||
+            (t->with_occurrences && !add_occurrence(t, column, value, (wn_span){0, 0})))
+            sink->status = WN_ERROR_MEMORY;
+        t->n_known += wn__row_of(t->block, column) != UINT32_MAX;
+    }
+    sink->n = 0;
+}
+
+/* The text of a block as the block wants it: itself, or normalised in the context's buffer. */
+typedef struct prepared {
+    bool is_done;
+    uint32_t field;
+    unsigned steps;
+    const uint8_t *text;
+    size_t len;
+} prepared;
+
+static wn_status prepare(wn_ctx *ctx, const wn__block *block, const wn_text *texts, prepared *p)
+{
+    if (p->is_done && p->field == block->field && p->steps == block->normalize)
+        return WN_OK;
+    *p = (prepared){true, block->field, block->normalize, (const uint8_t *)texts[block->field].data,
+                    texts[block->field].len};
+    return wn__ctx_normalize(ctx, block->normalize, &p->text, &p->len);
+}
+
+/* Appends the counts of one block, in the model's order, to weights. */
+static wn_status append(wn_ctx *ctx, const wn_model *model, uint32_t number, wn__weights *weights)
+{
+    wn__count *counts = wn__counter_sorted(&ctx->counter, &ctx->heap);
+    size_t n = ctx->counter.n;
+    if (counts == NULL || !wn__buffer_reserve(&ctx->heap, &ctx->weights, weights->n + n,
+                                              sizeof(wn__weight), weights->n * sizeof(wn__weight)))
+        return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory for the features of a text");
+    weights->items = ctx->weights.data;
+    wn__weight *to = weights->items + weights->n;
+    for (size_t i = 0; i < n; i++) {
+        const wn__count *count = &counts[model->sum_order == WN__SUM_ASCENDING ? i : n - 1 - i];
+        to[i] = (wn__weight){(double)count->value, count->id, number};
+    }
+    weights->n += n;
+    return WN_OK;
+}
+
+wn_status wn__linear_weights(wn_ctx *ctx, const wn_model *model, const wn_text *texts,
+                             bool with_occurrences, wn__weights *weights, size_t *n_occurrences)
+{
+    prepared p = {0};
+    tally t = {.sink = {.flush = count_ids}, .ctx = ctx, .with_occurrences = with_occurrences};
+    *weights = (wn__weights){0};
+    for (uint32_t i = 0; i < model->n_blocks; i++) {
+        uint32_t number = model->sum_order == WN__SUM_DESCENDING ? model->n_blocks - 1 - i : i;
+        const wn__block *block = &model->blocks[number];
+        size_t first = weights->n;
+        t.block = block;
+        t.block_number = number;
+        wn__counter_clear(&ctx->counter);
+        wn_status status = prepare(ctx, block, texts, &p);
+        if (status == WN_OK)
+            status = block->extractor->extract(block, p.text, p.len, &ctx->features, &t.sink);
+        if (status == WN_OK)
+            status = append(ctx, model, number, weights);
+        if (status != WN_OK)
+            return wn__ctx_fail(ctx, status, "out of memory for the features of a text");
+        wn__weigh(block->passes, block->n_passes, weights->items + first, weights->n - first, NULL);
+    }
+    wn__weigh(model->passes, model->n_passes, weights->items, weights->n, model->first_column);
+    weights->n_known = t.n_known;
+    if (n_occurrences != NULL)
+        *n_occurrences = t.n_occurrences;
+    return WN_OK;
+}
+
+wn_status wn__linear_vector(wn_ctx *ctx, const wn_model *model, const wn_vector *vector,
+                            wn__weights *weights)
+{
+    const wn__block *block = &model->blocks[0];
+    *weights = (wn__weights){0};
+    if (!wn__buffer_reserve(&ctx->heap, &ctx->weights, vector->n, sizeof(wn__weight), 0))
+        return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory for a vector");
+    weights->items = ctx->weights.data;
+    for (size_t i = 0; i < vector->n; i++) {
+        const wn_entry *entry =
+            &vector->entries[model->sum_order == WN__SUM_ASCENDING ? i : vector->n - 1 - i];
+        if (entry->column >= block->n_columns)
+            continue;
+        weights->items[weights->n++] = (wn__weight){entry->value, entry->column, 0};
+        weights->n_known += wn__row_of(block, entry->column) != UINT32_MAX;
+    }
+    return WN_OK;
+}
+
+void wn__linear_pool(const wn_model *model, const wn__weights *weights, double *row)
+{
+    memset(row, 0, model->dim * sizeof *row);
+    for (size_t i = 0; i < weights->n; i++) {
+        const wn__weight *weight = &weights->items[i];
+        const wn__block *block = &model->blocks[weight->block];
+        uint32_t number = wn__row_of(block, weight->column);
+        if (number == UINT32_MAX)
+            continue;
+        const wn__table *table = &block->exact;
+        size_t at = (size_t)number * table->stride;
+        if (table->f64 != NULL)
+            wn__axpy_f64(row, weight->value, table->f64 + at, model->dim);
+        else
+            wn__axpy_f64_f32(row, weight->value, table->f32 + at, model->dim);
+    }
+}
