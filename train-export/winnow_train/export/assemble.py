@@ -6,7 +6,8 @@ from .. import manifest as files
 from . import features
 from .errors import ExportError
 
-MAX_LABELS, MAX_BLOCKS, MAX_STAGES = 1048576, 16, 8
+# Limits of the engine.
+MAX_BLOCKS, MAX_STAGES, MAX_PASSES, MAX_MEMBERS, MAX_DIM = 16, 8, 8, 256, 4096
 
 
 def label_texts(labels, names=None):
@@ -134,11 +135,21 @@ def manifest_of(state, head, labels, link, f32=False):
     _share_steps(m)
     _one_field_is_the_text(m["blocks"])
     m["arrays"] = a.arrays
-    if len(m["blocks"]) > MAX_BLOCKS:
-        raise ExportError("%d vectorizers" % len(m["blocks"]), "a model has at most 16 blocks")
-    if len(m.get("stages", ())) > MAX_STAGES:
-        raise ExportError("%d dense steps" % len(m["stages"]), "a model has at most 8 stages")
+    _check_limits(m, rows.shape[1])
     return m
+
+
+def _check_limits(m, dim):
+    passes = [m.get("weighting", [])] + [b.get("weighting", []) for b in m["blocks"]]
+    for what, n, most in (
+        ("vectorizers", len(m["blocks"]), MAX_BLOCKS),
+        ("dense steps", len(m.get("stages", ())), MAX_STAGES),
+        ("steps behind a vectorizer", max(map(len, passes)), MAX_PASSES),
+        ("members", m.get("members", 1), MAX_MEMBERS),
+        ("components of a projection", dim if "head" in m else 0, MAX_DIM),
+    ):
+        if n > most:
+            raise ExportError("%d %s" % (n, what), "a model has at most %d" % most)
 
 
 def _calibration(a, given):

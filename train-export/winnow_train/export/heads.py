@@ -164,7 +164,7 @@ def _svc(est):
             "it votes between all pairs; use LinearSVC or OneVsRestClassifier(SVC(kernel='linear'))",
         )
     head = _linear(est, ["raw"])
-    if getattr(est, "probability", False):
+    if getattr(est, "probability", False) is True:
         head.notes.append(
             "SVC(probability=True): its predict_proba is libsvm's own, decisions are exported; "
             "for probabilities use CalibratedClassifierCV(LinearSVC())"

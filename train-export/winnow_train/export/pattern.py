@@ -20,6 +20,7 @@ ADVICE = (
     r"winnow matches items such as \w, [a-z'] or . with greedy quantifiers, \b, \B and one group; "
     r"write the pattern so, or split the text into tokens joined by spaces and use r'\S+'"
 )
+MAX_ITEMS = 120  # of the engine's 128 sets and 256 items, x{2,4} being four
 CATEGORIES = {
     sre.CATEGORY_WORD: r"\w",
     sre.CATEGORY_NOT_WORD: r"\W",
@@ -145,6 +146,9 @@ def read(pattern):
     if flags & ~(re.UNICODE | re.ASCII | re.VERBOSE):
         reader.refuse("flags other than (?u) and (?a)")
     parts = reader.parts(tree)
+    n_items = sum(p[2] or p[1] + 1 for p in parts if not isinstance(p, str))
+    if n_items > MAX_ITEMS:
+        reader.refuse("repeats that add up to %d items" % n_items)
     is_ascii = bool(flags & re.ASCII)
     if parts[:1] == ["("] and parts[-1:] == [")"]:
         parts = parts[1:-1]  # the group is the whole pattern

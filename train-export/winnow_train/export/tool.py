@@ -9,7 +9,7 @@ from .. import manifest as files
 from .errors import ExportError
 
 TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
-MAX_JSON = 64 << 20  # what the engine reads
+MAX_JSON = 1 << 30  # what the engine reads
 
 
 def find():
@@ -52,7 +52,7 @@ def save(manifest, path):
         if size > MAX_JSON:
             raise ExportError(
                 "a model of %d MB" % (size >> 20),
-                "its JSON form may have 64 MB; use --f32, fewer features or a feature selection",
+                "its JSON form may have 1024 MB; use --f32, fewer features or a feature selection",
             )
         made = os.path.join(folder, "model.winnow")
         run("convert", twin, made)
