@@ -89,13 +89,17 @@ class Model:
         return out
 
     def pooled(self, text):
-        """[dim] the sum of weighted rows, added one by one."""
-        h = np.zeros(self.dim)
+        """[dim] the sum of weighted rows, added one by one in their order."""
+        rows, weights = [], []
         for part, column, weight in self.weights(text):
             row = column if part.row_of is None else part.row_of[column]
             if row >= 0:
-                h += weight * part.rows[row]
-        return h
+                rows.append(part.rows[row])
+                weights.append(weight)
+        if not rows:
+            return np.zeros(self.dim)
+        # A cumulative sum has to add one by one; numpy's sum would add pairwise.
+        return np.cumsum(np.array(weights)[:, None] * np.array(rows), axis=0)[-1]
 
     def outputs(self, text):
         """[n_outputs] what the members are made of."""

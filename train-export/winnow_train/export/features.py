@@ -347,12 +347,11 @@ def _column_transformer(state, t):
         if _is_drop(inner) or not _has_columns(column):
             continue
         if name == "remainder":
-            raise ExportError(
-                "ColumnTransformer(remainder=%r)" % (inner,), "only text columns; use 'drop'"
-            )
+            kind = inner if isinstance(inner, str) else type(inner).__name__
+            raise ExportError("ColumnTransformer(remainder=%s)" % kind, "use remainder='drop'")
         if isinstance(column, bool) or not isinstance(column, (str, int, np.integer)):
             raise ExportError(
-                "ColumnTransformer: columns %r of %r" % (column, name),
+                "ColumnTransformer: columns %s of %r" % (" ".join(repr(column).split()), name),
                 "a text column is named by one string or number, not by a list",
             )
         if not isinstance(column, str):

@@ -20,6 +20,7 @@ from . import assemble, features, texts, wrappers
 from .errors import ExportError
 
 TOLERANCE, TOLERANCE_F32 = 1e-12, 1e-6
+ROUNDING = 4e-16  # of a probability, for each unit of the decisions: those of scikit-learn round too
 GAP = 1e-9  # labels have to agree where the best two scores are further apart
 N_PROBES = 32
 MAX_GENERATED = 400
@@ -124,7 +125,7 @@ class Exporter:
             known = {k: v for k, v in record.items() if k in self.fields}
             record = [known.get(f, "") for f in self.fields]
             record = record[0] if len(self.fields) == 1 else record
-        parts = [record] if isinstance(record, str) else list(record)
+        parts = list(record) if isinstance(record, (list, tuple)) else [record]
         n = len(self.fields)
         if len(parts) != n or not all(isinstance(p, str) for p in parts):
             raise ExportError(
@@ -175,7 +176,7 @@ class Exporter:
             coef = np.zeros((0, 0))
         made = texts.from_vocabulary(self.blocks, coef, 2 * N_PROBES)[:MAX_GENERATED]
         user = [self.checked(p) for p in self.user_probes]
-        return user + self.records(texts.BASIC) + self.records(made), len(user)
+        return user + self.records(texts.BASIC) + self.records(texts.PROSE + made), len(user)
 
     def manifest(self):
         records, n_user = self.candidate_texts()
@@ -189,8 +190,15 @@ class Exporter:
         if self.head.outputs is not None:
             with np.errstate(all="ignore"):
                 outputs = np.asarray(self.head.outputs(x), dtype=np.float64)
+        self.orders, self._largest = self._orders(x), 1.0
         m, model = self._confirmed(records, want, outputs)
-        m["probe_tolerance"] = min(0.01, self.tolerance * max(1.0, self._largest))
+        more = self._for_missing_labels(want, model)
+        if more:
+            wanted = self.scores(more)
+            self._check_difference(self._difference(model, model.sum_order, more, wanted, None))
+            records, want = records + more, np.vstack([want, wanted])
+        spread = self.tolerance if self.is_raw else ROUNDING
+        m["probe_tolerance"] = min(0.01, max(self.tolerance, spread * self._largest))
         m["probes"] = self._probes(records, n_user, want, model)
         return m
 
@@ -200,28 +208,68 @@ class Exporter:
             last = last.steps[-1][1]
         return [getattr(last, "coef_", None)]
 
+    def _orders(self, x):
+        """The orders of sums to try; first the one in which the pipeline's rows stand."""
+        orders = list(SUM_ORDERS if len(self.blocks) > 1 else SUM_ORDERS[:2])
+        if not hasattr(x, "indptr") or not isinstance(self.state, features.Columns):
+            return orders
+        last = self.state.live[x.indices]
+        ends = np.cumsum([b["n"] for b in self.blocks])
+        same_row = np.ones(max(0, len(last) - 1), bool)
+        inner = x.indptr[1:-1]
+        same_row[inner[(inner > 0) & (inner < len(last))] - 1] = False
+        falls = np.diff(last) < 0
+        block = np.searchsorted(ends, last, side="right")
+        inside = same_row & (np.diff(block) == 0)
+        if np.any(falls[inside]):
+            between = same_row & (np.diff(block) != 0)
+            first = "descending" if np.all(falls[between]) else "blocks_descending"
+            first = first if first in orders else "descending"
+            orders.sort(key=lambda o: o != first)
+        return orders
+
+    def _for_missing_labels(self, want, model):
+        """Texts for the labels that no text so far has first: of the words that speak for them."""
+        finite = np.where(np.isfinite(want), want, -np.inf)
+        missing = sorted(set(range(len(self.labels))) - set(np.argmax(finite, axis=1).tolist()))
+        if not missing or len(self.fields) > 1:
+            return []
+        words = texts.single_words(self.blocks)
+        logits = np.array([model.logits(w) for w in words])
+        out = []
+        for label in missing:
+            others = np.delete(logits, label, axis=1)
+            lead = logits[:, label] - (np.max(others, axis=1) if others.shape[1] else 0.0)
+            order = np.argsort(-lead, kind="stable")
+            out.extend(" ".join(words[i] for i in order[:n]) for n in (1, 3, 10))
+        return out
+
     def _confirmed(self, records, want, outputs):
         """(manifest, mirror) with the link and the order of sums that give the pipeline's numbers."""
         failures = []
         for link in self.head.links:
             m = assemble.manifest_of(self.state, self.head, self.labels, link, self.f32)
             model = Model(m)
-            orders = SUM_ORDERS if len(m["blocks"]) > 1 else SUM_ORDERS[:2]
-            tried = [self._difference(model, order, records, want, outputs) for order in orders]
-            best = min(range(len(orders)), key=lambda i: tried[i])
+            tried = [self._difference(model, o, records, want, outputs) for o in self.orders]
+            best = min(range(len(tried)), key=lambda i: tried[i])  # the first of equals
             self.difference = tried[best]
-            model.sum_order = m["sum_order"] = orders[best]
-            at, which = self.difference[1], self.difference[2]
-            if at <= self.tolerance:
+            model.sum_order = m["sum_order"] = self.orders[best]
+            if self.difference[1] <= self.tolerance:
                 self._check_labels(model, records, want)
                 return m, model
-            failures.append("%s differ by %.3g" % (which, at))
+            failures.append(self.difference)
+        self._check_difference(min(failures, key=lambda f: f[1]))
+
+    def _check_difference(self, difference):
+        _, largest, what = difference
+        if largest <= self.tolerance:
+            return
         advice = "this pipeline is not reproduced; report it with the versions of its libraries"
         if self.is_single:
             advice = "the pipeline computes in float32; fit it with dtype=numpy.float64"
         elif self.f32:
             advice = "float32 rows are too coarse for this model; leave out --f32"
-        raise ExportError("; ".join(failures), advice)
+        raise ExportError("%s differ by %.3g" % (what, largest), advice)
 
     def _difference(self, model, order, records, want, outputs):
         """(share of outputs with other bits, largest difference relative to max(1, |x|), of what)."""
@@ -229,7 +277,7 @@ class Exporter:
         have_outputs = np.array([model.outputs(r) for r in records])
         have = [model.members.scores(o) for o in have_outputs]
         have = np.array([s if p is None else p for s, p in have])
-        self._largest = float(np.max(np.abs(have)))
+        self._largest = max(self._largest, float(np.max(np.abs(have_outputs), initial=1.0)))
         differing, largest = 0.0, 0.0
         scale = np.max(np.abs(have_outputs), axis=1, initial=1.0)
         usable = np.all(np.isfinite(want), axis=1)
@@ -238,7 +286,8 @@ class Exporter:
             differing = float(np.mean(have_outputs != outputs))
             largest = float(np.max(gap / np.maximum(1.0, np.abs(outputs)), initial=0.0))
         score_gap = np.max(np.abs(have - want)[usable], axis=1, initial=0.0)
-        score_gap = float(np.max(score_gap / scale[usable], initial=0.0))
+        allowed = np.maximum(1.0, scale if self.is_raw else ROUNDING * scale / self.tolerance)
+        score_gap = float(np.max(score_gap / allowed[usable], initial=0.0))
         if score_gap > largest:
             return differing, score_gap, "probabilities" if not self.is_raw else "decisions"
         return differing, largest, "decisions"
@@ -280,16 +329,17 @@ class Exporter:
                 rest = [i for i in range(n_fixed, len(records)) if usable[i]]
                 found = sorted(rest, key=lambda i: -want[i][label])[:1]
             kept.extend(found[:1])
-        for i in range(n_fixed, len(records)):
-            if len(kept) >= max(N_PROBES, n_user + N_PROBES // 2):
+        kept.extend(i for i in range(n_fixed, len(records)) if usable[i])
+        n_wanted = max(N_PROBES, n_user + N_PROBES // 2, n_fixed + len(self.labels))
+        out = {}
+        for i in kept:
+            record = records[i]
+            key = "text" if isinstance(record, str) else "fields"
+            probe = {key: record, "scores": [float(s) for s in want[i]]}
+            out.setdefault(repr(record), probe)
+            if len(out) >= min(n_wanted, 4096):
                 break
-            if usable[i] and i not in kept:
-                kept.append(i)
-        out = []
-        for i in list(dict.fromkeys(kept))[:4096]:
-            key = "text" if isinstance(records[i], str) else "fields"
-            out.append({key: records[i], "scores": [float(s) for s in want[i]]})
-        return out
+        return list(out.values())
 
 
 def versions():
@@ -333,7 +383,7 @@ def export_pipeline(
 
     fitted     a Pipeline (or a search, a wrapper, ...) that ends in a linear classifier
     probes     texts to try it on and to store, beside the built-in ones; for a ColumnTransformer over
-               several columns dicts, or lists in the order of the columns
+               several columns dicts, or lists in the order of its transformers
     labels     names in place of the classes, in their order (multi-label: of the columns of y)
     f32        rows as float32: half the size, scores within 1e-6
     decisions  decision values even where there are probabilities

@@ -7,7 +7,7 @@ import random
 
 import numpy as np
 
-from ..probes import COMMON
+from ..probes import COMMON, PROMO, TOPIC
 
 # Each with what goes wrong when it is read another way.
 GOLDEN = [
@@ -33,6 +33,7 @@ GOLDEN = [
     "0 1 22 333 1,000 ٣٤ ๓",
 ]
 BASIC = [""] + GOLDEN + [t for t in COMMON if t]
+PROSE = [t for t in TOPIC + PROMO if t not in COMMON][::3] + [" ".join(TOPIC[10:30])]
 
 
 def words_of(blocks, rng, limit=4000):
@@ -42,6 +43,14 @@ def words_of(blocks, rng, limit=4000):
         terms = [t for t in block.get("terms", ()) if t.strip()]
         out.extend(terms if len(terms) <= limit else rng.sample(terms, limit))
     return out
+
+
+def single_words(blocks, limit=400):
+    """Words to speak for a label: terms, or what fills the columns of a hash."""
+    rng = random.Random(2)
+    words = [w.strip() for w in words_of(blocks, rng, limit)]
+    prose = [w for t in PROSE for w in t.split()]
+    return list(dict.fromkeys(words + prose + ["w%d" % i for i in range(limit)]))[: 2 * limit]
 
 
 def from_vocabulary(blocks, coef, n):

@@ -156,7 +156,8 @@ def _calibrated(est):
     else:
         chain, parts = [], [_member(m.estimator, "CalibratedClassifierCV") for m in members]
     for m, p in zip(members, parts):
-        if list(m.estimator.classes_) != labels:
+        # For temperatures the classifiers are fitted on numbers of labels.
+        if list(m.estimator.classes_) not in (labels, list(range(len(labels)))):
             raise ExportError(
                 "CalibratedClassifierCV: a fold without some of the classes",
                 "use fewer or stratified folds",
