@@ -70,6 +70,7 @@ ENGINE_SOURCES := $(sort $(wildcard engine/*.c engine/kernel/*.c))
 CLI_SOURCES := $(sort $(wildcard engine/cli/*.c))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/*.c))
 STRESS_SOURCES := $(sort $(wildcard tests/stress/*.c))
+GOLDEN_SOURCES := $(sort $(wildcard tests/golden/*.c))
 EXAMPLE_SOURCES := $(sort $(wildcard examples/*.c))
 EXAMPLE_CXX_SOURCES := $(sort $(wildcard examples/*.cpp))
 ALL_C := $(sort $(wildcard include/*.h engine/*.[ch] engine/*/*.[ch] tests/*.[ch] tests/*/*.[ch] \
@@ -85,6 +86,7 @@ $(1)_CLI_OBJECTS := $(CLI_SOURCES:%.c=$(1)/obj/%.o)
 $(1)_UNIT_OBJECTS := $(UNIT_SOURCES:%.c=$(1)/obj/%.o)
 $(1)_UNIT := $(if $(UNIT_SOURCES),$(1)/tests/unit_tests)
 $(1)_STRESS := $(STRESS_SOURCES:tests/%.c=$(1)/tests/%)
+$(1)_GOLDEN := $(GOLDEN_SOURCES:tests/%.c=$(1)/tests/%)
 $(1)_EXAMPLES := $(EXAMPLE_SOURCES:%.c=$(1)/%) $(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/%)
 $(1)_TOOL := $(if $(CLI_SOURCES),$(1)/winnow)
 
@@ -127,6 +129,9 @@ $(1)/tests/unit_tests: $$($(1)_UNIT_OBJECTS) $(1)/libwinnow.a $(1)/.sources
 $(1)/tests/stress/%: $(1)/obj/tests/stress/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
 	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
+$(1)/tests/golden/%: $(1)/obj/tests/golden/%.o $(1)/libwinnow.a
+	@mkdir -p $$(@D)
+	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
 $(EXAMPLE_SOURCES:%.c=$(1)/%): %: $(1)/libwinnow.a
 $(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/%): %: $(1)/libwinnow.a
 $(1)/examples/%: $(1)/obj/examples/%.o
@@ -136,7 +141,7 @@ $(1)/examples/%: $(1)/obj/examples/%.o
 
 -include $$(wildcard $(1)/obj/*/*.d $(1)/obj/*/*/*.d)
 .SECONDARY: $$($(1)_LIB_OBJECTS) $$($(1)_CLI_OBJECTS) $$($(1)_UNIT_OBJECTS) \
-    $(STRESS_SOURCES:%.c=$(1)/obj/%.o) $(EXAMPLE_SOURCES:%.c=$(1)/obj/%.o) \
+    $(STRESS_SOURCES:%.c=$(1)/obj/%.o) $(GOLDEN_SOURCES:%.c=$(1)/obj/%.o) $(EXAMPLE_SOURCES:%.c=$(1)/obj/%.o) \
     $(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/obj/%.o)
 endef
 
@@ -205,14 +210,14 @@ RUN_TESTS = PYTHONUTF8=1 MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)' BLAS='$(BLAS)' W
     CFLAGS='$(CFLAGS)' CXXFLAGS='$(CXXFLAGS)' LDFLAGS='$(LDFLAGS)' \
     PREFIX='$(PREFIX)' WINNOW_SHARED='$(WINNOW_SHARED)' SUITES='$(SUITES)' $(PYTHON) tests/tools/run_tests.py
 
-programs: $($(BUILD)_UNIT) $($(BUILD)_STRESS) $($(BUILD)_EXAMPLES) ## build the test programs and the examples
+programs: $($(BUILD)_UNIT) $($(BUILD)_STRESS) $($(BUILD)_GOLDEN) $($(BUILD)_EXAMPLES) ## build the test programs and the examples
 
 test: all programs ## set up, build, run every test
 	@$(RUN_TESTS) --build $(BUILD)
 
 check: test ## the same as test
 
-asan: $($(ASAN)_TOOL) $($(ASAN)_UNIT) $($(ASAN)_STRESS) $($(ASAN)_EXAMPLES) ## tests under AddressSanitizer and UBSan
+asan: $($(ASAN)_TOOL) $($(ASAN)_UNIT) $($(ASAN)_STRESS) $($(ASAN)_GOLDEN) $($(ASAN)_EXAMPLES) ## tests under AddressSanitizer and UBSan
 	@$(RUN_TESTS) --build $(ASAN) --sanitizer address
 
 # Criterion does not start under ThreadSanitizer, so this runs the programs with a main of their own.

@@ -17,7 +17,9 @@ typedef struct wn__block {
     uint32_t field;     /* index of the text that it reads */
     unsigned normalize; /* steps of normalize.h */
     wn__token_rule tokens;
-    uint32_t min_length; /* code points */
+    uint32_t min_length;               /* code points */
+    const struct wn__pattern *pattern; /* pattern.h; WN__TOKENS_PATTERN */
+    wn__unicode unicode;
     wn__strings terms;   /* the vocabulary; n 0 when hashed. fastText: words, then labels */
     size_t longest_term; /* bytes */
     wn__strings stop_words;

@@ -45,14 +45,28 @@ wn_status wn__ctx_fail(wn_ctx *ctx, wn_status status, const char *what)
     return wn__fail(&ctx->error, status, WN__NO_OFFSET, "%s", what);
 }
 
-wn_status wn__ctx_normalize(wn_ctx *ctx, unsigned steps, const uint8_t **text, size_t *len)
+wn_status wn__ctx_normalize(wn_ctx *ctx, unsigned steps, wn__unicode unicode, bool with_origins,
+                            const uint8_t **text, size_t *len)
 {
+    ctx->n_origins = 0;
     if (steps == 0)
         return WN_OK;
-    size_t bound = wn__normalize_bound(*len);
-    if (bound == SIZE_MAX || !wn__buffer_reserve(&ctx->heap, &ctx->normalized, bound, 1, 0))
+    const wn__normalizer normalizer = {steps, unicode};
+    size_t bound = wn__normalize_bound(steps, *text, *len);
+    if (bound >= SIZE_MAX - 1 || !wn__buffer_reserve(&ctx->heap, &ctx->normalized, bound, 1, 0) ||
+        (with_origins &&
+         !wn__buffer_reserve(&ctx->heap, &ctx->origins, bound + 1, sizeof(size_t), 0)))
         return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory for the normalised text");
-    *len = wn__normalize(steps, *text, *len, ctx->normalized.data);
+    *len = wn__normalize(&normalizer, *text, *len, ctx->normalized.data,
+                         with_origins ? ctx->origins.data : NULL);
     *text = ctx->normalized.data;
+    ctx->n_origins = with_origins ? *len : 0;
     return WN_OK;
+}
+
+wn_span wn__ctx_origin(const wn_ctx *ctx, wn_span span)
+{
+    if (ctx->n_origins == 0)
+        return span;
+    return wn__normalize_span(ctx->origins.data, ctx->n_origins, span.begin, span.end);
 }

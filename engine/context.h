@@ -14,6 +14,8 @@ struct wn_ctx {
 
     /* Scoring */
     wn__buffer normalized; /* bytes of one paragraph after normalisation */
+    wn__buffer origins;    /* size_t, where they come from; see wn__ctx_origin */
+    size_t n_origins;      /* bytes of normalized text with origins; 0: it is the text itself */
     wn__feature_scratch features;
     wn__counter counter;
     wn__buffer weights;       /* wn__weight, one for each column of a text */
@@ -46,8 +48,12 @@ struct wn_ctx {
 wn_status wn__ctx_fail(wn_ctx *ctx, wn_status status, const char *what);
 
 /* Replaces *text by what the normalisation steps make of it, in the context's buffer; no step
- * leaves it as it is. Errors: MEMORY. */
-wn_status wn__ctx_normalize(wn_ctx *ctx, unsigned steps, const uint8_t **text, size_t *len);
+ * leaves it as it is. with_origins: wn__ctx_origin leads back from there. Errors: MEMORY. */
+wn_status wn__ctx_normalize(wn_ctx *ctx, unsigned steps, wn__unicode unicode, bool with_origins,
+                            const uint8_t **text, size_t *len);
+
+/* The part of the text that a part of what was normalised last, with origins, came from. */
+wn_span wn__ctx_origin(const wn_ctx *ctx, wn_span span);
 
 /* Leaves all slots; slot.c. */
 void wn__slot_forget(wn_ctx *ctx);

@@ -15,10 +15,21 @@
 
 #define WN__SINK_SIZE 256
 
-/* Where ids go. flush takes ids[0..n) and sets n to 0; a failure stays in status. */
+/* Where ids go. flush takes ids[0..n) and sets n to 0; a failure stays in status.
+ *
+ * span is the part of the text that the feature emitted last came from, [begin, end) in bytes: from
+ * the first word of an n-gram to its last, all of a run of white space that counts as one space,
+ * nothing of the padding that fastText and chars_wb put around a word. It is empty where nothing of
+ * the text is left: an n-gram of padding alone, a token that is an empty group, fastText's </s> at
+ * the end of a paragraph. wn__normalize_span leads from there to the original text.
+ *
+ * It is set right before each wn__emit. A sink that wants the span of every feature begins with n
+ * at WN__SINK_SIZE - 1 and has its flush set n to that again: then each feature is flushed alone,
+ * as ids[WN__SINK_SIZE - 1], and a flush with n below WN__SINK_SIZE brings none. */
 typedef struct wn__sink {
     void (*flush)(struct wn__sink *sink);
     wn_status status;
+    wn_span span;
     size_t n;
     uint32_t ids[WN__SINK_SIZE];
 } wn__sink;
@@ -33,7 +44,8 @@ static inline void wn__emit(wn__sink *sink, uint32_t id)
 /* Scratch of the extractors; belongs to a context. */
 typedef struct wn__feature_scratch {
     wn__heap *heap;
-    wn__buffer text; /* the tokens of an n-gram, joined */
+    wn__buffer text;   /* the tokens of an n-gram, joined */
+    wn__buffer failed; /* pattern.h */
 } wn__feature_scratch;
 
 typedef struct wn__extractor {
@@ -49,7 +61,8 @@ extern const wn__extractor *const wn__extractors[WN__N_EXTRACTORS];
 extern const wn__extractor wn__extract_words, wn__extract_chars, wn__extract_chars_wb,
     wn__extract_fasttext;
 
-/* Looks a term of a linear block up, or hashes it, and emits its row if there is one. */
+/* Looks a term of a linear block up, or hashes it, and emits its row if there is one. The caller
+ * has set the sink's span. */
 void wn__emit_term(const wn__block *block, const uint8_t *term, size_t len, wn__sink *sink);
 
 /* ---- fastText features (feature_fasttext.c) ---- */
@@ -78,7 +91,8 @@ enum {
 void wn__fasttext_walk(const wn__block *block, wn__fasttext_tokens *tokens, unsigned what,
                        wn__sink *sink, wn__sink *gold);
 
-/* Emits the subwords of a word. */
-void wn__fasttext_subwords(const wn__block *block, const uint8_t *word, size_t len, wn__sink *sink);
+/* Emits the subwords of a word, which begins at text byte `at` (for their spans). */
+void wn__fasttext_subwords(const wn__block *block, const uint8_t *word, size_t len, size_t at,
+                           wn__sink *sink);
 
 #endif /* WN_FEATURE_H */

@@ -19,6 +19,7 @@ typedef struct chars {
     wn__feature_scratch *scratch;
     size_t len;                     /* bytes used in the buffer */
     size_t starts[WN__MAX_SUBWORD]; /* ring: start of character i at i % WN__MAX_SUBWORD */
+    size_t begins[WN__MAX_SUBWORD]; /* ring: where it begins in the text */
     uint64_t n;                     /* characters pushed */
 } chars;
 
@@ -34,9 +35,10 @@ static void slide(chars *c, uint32_t hi)
         c->starts[i % WN__MAX_SUBWORD] -= begin;
 }
 
-/* Appends a character and emits every n-gram that ends with it; false when memory runs out. */
+/* Appends a character that stands for `from` in the text and emits every n-gram that ends with it;
+ * false when memory runs out. */
 static bool push_char(const wn__block *block, chars *c, const uint8_t *bytes, size_t size,
-                      wn__sink *sink)
+                      wn_span from, wn__sink *sink)
 {
     if (c->len >= SLIDE_BYTES)
         slide(c, block->ngrams[1]);
@@ -44,11 +46,13 @@ static bool push_char(const wn__block *block, chars *c, const uint8_t *bytes, si
         return false;
     uint8_t *text = c->scratch->text.data;
     c->starts[c->n % WN__MAX_SUBWORD] = c->len;
+    c->begins[c->n % WN__MAX_SUBWORD] = from.begin;
     memcpy(text + c->len, bytes, size);
     c->len += size;
     c->n++;
     for (uint32_t n = block->ngrams[0]; n <= block->ngrams[1] && n <= c->n; n++) {
         size_t begin = c->starts[(c->n - n) % WN__MAX_SUBWORD];
+        sink->span = (wn_span){c->begins[(c->n - n) % WN__MAX_SUBWORD], from.end};
         wn__emit_term(block, text + begin, c->len - begin, sink);
     }
     return true;
@@ -77,11 +81,12 @@ static wn_status extract_chars(const wn__block *block, const uint8_t *text, size
         size_t size = space_run(text + at, len - at, &n_spaces);
         bool is_done;
         if (n_spaces >= 2) {
-            is_done = push_char(block, &c, (const uint8_t *)" ", 1, sink);
+            wn_span run = {at, at + size};
+            is_done = push_char(block, &c, (const uint8_t *)" ", 1, run, sink);
         } else {
             uint32_t code_point;
             size = wn__utf8_decode(text + at, len - at, &code_point);
-            is_done = push_char(block, &c, text + at, size, sink);
+            is_done = push_char(block, &c, text + at, size, (wn_span){at, at + size}, sink);
         }
         if (!is_done)
             return WN_ERROR_MEMORY;
@@ -91,13 +96,16 @@ static wn_status extract_chars(const wn__block *block, const uint8_t *text, size
     return sink->status;
 }
 
-/* Ends a word of chars_wb: its closing space, and the word itself when no n-gram fits into it. */
-static bool end_word(const wn__block *block, chars *c, wn__sink *sink)
+/* Ends a word of chars_wb at text[end]: its closing space, and the word itself when no n-gram fits
+ * into it. */
+static bool end_word(const wn__block *block, chars *c, size_t end, wn__sink *sink)
 {
-    if (!push_char(block, c, (const uint8_t *)" ", 1, sink))
+    if (!push_char(block, c, (const uint8_t *)" ", 1, (wn_span){end, end}, sink))
         return false;
-    if (c->n < block->ngrams[0])
+    if (c->n < block->ngrams[0]) {
+        sink->span = (wn_span){c->begins[0], end}; /* the ring has not gone round */
         wn__emit_term(block, c->scratch->text.data, c->len, sink);
+    }
     c->n = 0;
     c->len = 0;
     return true;
@@ -113,19 +121,20 @@ static wn_status extract_chars_wb(const wn__block *block, const uint8_t *text, s
         bool is_done = true;
         if (n_spaces > 0) {
             if (c.n > 0)
-                is_done = end_word(block, &c, sink);
+                is_done = end_word(block, &c, at, sink);
         } else {
             uint32_t code_point;
             size = wn__utf8_decode(text + at, len - at, &code_point);
             if (c.n == 0)
-                is_done = push_char(block, &c, (const uint8_t *)" ", 1, sink);
-            is_done = is_done && push_char(block, &c, text + at, size, sink);
+                is_done = push_char(block, &c, (const uint8_t *)" ", 1, (wn_span){at, at}, sink);
+            is_done =
+                is_done && push_char(block, &c, text + at, size, (wn_span){at, at + size}, sink);
         }
         if (!is_done)
             return WN_ERROR_MEMORY;
         at += size;
     }
-    if (c.n > 0 && !end_word(block, &c, sink))
+    if (c.n > 0 && !end_word(block, &c, len, sink))
         return WN_ERROR_MEMORY;
     sink->flush(sink);
     return sink->status;

@@ -19,11 +19,12 @@ typedef struct token {
     size_t len;
     uint32_t hash;
     bool is_end; /* reads </s> */
+    wn_span span;
 } token;
 
-static token end_token(void)
+static token end_token(wn_span span)
 {
-    return (token){end_of_line, END_OF_LINE_LEN, 3617362777u, true};
+    return (token){end_of_line, END_OF_LINE_LEN, 3617362777u, true, span};
 }
 
 /* The next token; false when the text is used up. */
@@ -34,7 +35,7 @@ static bool next_token(wn__fasttext_tokens *t, token *out)
     while (at < len && is_separator[text[at]]) {
         if (text[at++] == '\n' && t->is_line) {
             t->at = at;
-            *out = end_token();
+            *out = end_token((wn_span){at - 1, at});
             return true;
         }
     }
@@ -43,7 +44,7 @@ static bool next_token(wn__fasttext_tokens *t, token *out)
         if (t->is_line || t->at_end)
             return false;
         t->at_end = true;
-        *out = end_token();
+        *out = end_token((wn_span){len, len});
         return true;
     }
     size_t begin = at;
@@ -51,7 +52,7 @@ static bool next_token(wn__fasttext_tokens *t, token *out)
     while (at < len && !is_separator[text[at]])
         hash = wn__fnv_step(hash, text[at++]);
     t->at = at;
-    *out = (token){text + begin, at - begin, hash, false};
+    *out = (token){text + begin, at - begin, hash, false, {begin, at}};
     out->is_end = out->len == END_OF_LINE_LEN && memcmp(out->text, end_of_line, out->len) == 0;
     return true;
 }
@@ -77,7 +78,8 @@ static inline bool is_continuation(uint8_t byte)
     return (byte & 0xc0) == 0x80;
 }
 
-void wn__fasttext_subwords(const wn__block *block, const uint8_t *word, size_t len, wn__sink *sink)
+void wn__fasttext_subwords(const wn__block *block, const uint8_t *word, size_t len, size_t at,
+                           wn__sink *sink)
 {
     size_t end = len + 2;
     for (size_t i = 0; i < end; i++) {
@@ -89,8 +91,10 @@ void wn__fasttext_subwords(const wn__block *block, const uint8_t *word, size_t l
             do {
                 hash = wn__fnv_step(hash, bracketed(word, len, j++));
             } while (j < end && is_continuation(bracketed(word, len, j)));
-            if (n >= block->subwords[0] && !(n == 1 && (i == 0 || j == end)))
+            if (n >= block->subwords[0] && !(n == 1 && (i == 0 || j == end))) {
+                sink->span = (wn_span){at + i - (i > 0), at + j - 1 - (j == end)};
                 emit_bucket(block, hash % block->bucket, sink);
+            }
         }
     }
 }
@@ -99,6 +103,7 @@ void wn__fasttext_subwords(const wn__block *block, const uint8_t *word, size_t l
  * there, so that they come in the reference's order without a list of all hashes. */
 typedef struct window {
     uint32_t hashes[WN__MAX_NGRAM];
+    wn_span spans[WN__MAX_NGRAM];
     uint32_t n;
 } window;
 
@@ -108,15 +113,18 @@ static void emit_oldest(const wn__block *block, window *w, wn__sink *sink)
     uint64_t h = (uint64_t)(int64_t)(int32_t)w->hashes[0];
     for (uint32_t j = 1; j < w->n; j++) {
         h = h * 116049371u + (uint64_t)(int64_t)(int32_t)w->hashes[j];
+        sink->span = (wn_span){w->spans[0].begin, w->spans[j].end};
         emit_bucket(block, (uint32_t)(h % block->bucket), sink);
     }
     w->n--;
     memmove(w->hashes, w->hashes + 1, w->n * sizeof w->hashes[0]);
+    memmove(w->spans, w->spans + 1, w->n * sizeof w->spans[0]);
 }
 
-static void push_word(const wn__block *block, window *w, uint32_t hash, wn__sink *sink)
+static void push_word(const wn__block *block, window *w, const token *t, wn__sink *sink)
 {
-    w->hashes[w->n++] = hash;
+    w->hashes[w->n] = t->hash;
+    w->spans[w->n++] = t->span;
     if (w->n == block->ngrams[1])
         emit_oldest(block, w, sink);
 }
@@ -125,11 +133,13 @@ static void emit_word(const wn__block *block, const token *t, uint32_t entry, un
                       wn__sink *sink)
 {
     bool is_known = entry != UINT32_MAX;
-    if (is_known)
+    if (is_known) {
+        sink->span = t->span;
         wn__emit(sink, entry);
+    }
     bool has_subwords = block->subwords[1] > 0 && !t->is_end;
     if (has_subwords && (!is_known || (what & WN__WALK_SUBWORDS_OF_WORDS) != 0))
-        wn__fasttext_subwords(block, t->text, t->len, sink);
+        wn__fasttext_subwords(block, t->text, t->len, t->span.begin, sink);
 }
 
 void wn__fasttext_walk(const wn__block *block, wn__fasttext_tokens *tokens, unsigned what,
@@ -147,7 +157,7 @@ void wn__fasttext_walk(const wn__block *block, wn__fasttext_tokens *tokens, unsi
             is_label = memcmp(t.text, label_prefix, LABEL_PREFIX_LEN) == 0;
         if (!is_label) {
             if (has_ngrams)
-                push_word(block, &words, t.hash, sink);
+                push_word(block, &words, &t, sink);
             if ((what & WN__WALK_WORDS) != 0)
                 emit_word(block, &t, entry, what, sink);
         }

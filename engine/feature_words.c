@@ -1,37 +1,43 @@
 /* feature_words.c - word n-grams of linear models.
  *
- * Words are maximal runs of the block's token characters, at least min_length code points long and
- * not among the stop words. N-grams are joined by one space, as scikit-learn's
- * CountVectorizer(analyzer="word") joins them. The text is valid UTF-8 here (normalize.c).
+ * Words are what the block's rule finds: maximal runs of its token characters that are at least
+ * min_length code points long, or the matches of its pattern (pattern.h); without the stop words.
+ * N-grams are joined by one space, as scikit-learn's CountVectorizer(analyzer="word") joins them.
+ * The text is valid UTF-8 here (normalize.c).
  */
 #include "feature.h"
 
+#include "pattern.h"
 #include "utf8.h"
 
 /* The last words, joined by single spaces in one buffer. */
 typedef struct joined {
     wn__feature_scratch *scratch;
     size_t len;                   /* bytes used in the buffer */
-    size_t starts[WN__MAX_NGRAM]; /* [n] where the words begin, oldest first */
+    size_t starts[WN__MAX_NGRAM]; /* [n] where the words begin in it, oldest first */
+    size_t begins[WN__MAX_NGRAM]; /* [n] and in the text */
     uint32_t n;
 } joined;
 
-/* The bytes of the word characters in ASCII. */
-static bool is_ascii_word(uint8_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
+/* The ASCII characters of tokens, bit c % 64 of [c / 64]. */
+static const uint64_t ascii_word[2] = {0x03FF000000000000u,
+                                       0x07FFFFFE87FFFFFEu}, /* 0-9 A-Z _ a-z */
+    ascii_nonspace[2] = {~(uint64_t)0x1F0003E00u, ~(uint64_t)0};
 
-/* Is the code point at p[0..len) part of a token? *size receives its bytes. */
-static bool is_token_char(wn__token_rule rule, const uint8_t *p, size_t len, size_t *size)
+/* Is the code point at p[0..len), above U+007F, part of a token? *size receives its bytes. */
+static bool is_token_char(const wn__block *block, const uint8_t *p, size_t len, size_t *size)
 {
-    if (*p < 0x80) {
-        *size = 1;
-        return rule == WN__TOKENS_NONSPACE ? !wn__utf8_is_space(*p) : is_ascii_word(*p);
-    }
     uint32_t code_point;
     *size = wn__utf8_decode(p, len, &code_point);
-    return rule != WN__TOKENS_ASCII_WORD && !wn__utf8_is_space(code_point);
+    switch (block->tokens) {
+    case WN__TOKENS_WORD:
+        return wn__unicode_is_word(code_point, block->unicode);
+    case WN__TOKENS_LETTERS:
+    case WN__TOKENS_NONSPACE:
+        return !wn__utf8_is_space(code_point);
+    default:
+        return false;
+    }
 }
 
 /* Drops the oldest words until the window has room for one more of an n-gram of hi words. */
@@ -45,23 +51,29 @@ static void slide(joined *j, uint32_t hi)
     memmove(bytes, bytes + begin, j->len - begin);
     j->len -= begin;
     j->n -= drop;
-    for (uint32_t i = 0; i < j->n; i++)
+    for (uint32_t i = 0; i < j->n; i++) {
         j->starts[i] = j->starts[i + drop] - begin;
+        j->begins[i] = j->begins[i + drop];
+    }
 }
 
-/* Appends a word and emits every n-gram that ends with it; false when memory runs out. */
-static bool push_word(const wn__block *block, joined *j, const uint8_t *word, size_t len,
+/* Appends the word text[begin..end) and emits every n-gram that ends with it; false when memory
+ * runs out. */
+static bool push_word(const wn__block *block, joined *j, const uint8_t *text, wn_span word,
                       wn__sink *sink)
 {
+    size_t len = word.end - word.begin;
     slide(j, block->ngrams[1]);
     if (!wn__buffer_reserve(j->scratch->heap, &j->scratch->text, j->len + len + 1, 1, j->len))
         return false;
     uint8_t *bytes = j->scratch->text.data;
-    j->starts[j->n++] = j->len;
-    memcpy(bytes + j->len, word, len);
+    j->starts[j->n] = j->len;
+    j->begins[j->n++] = word.begin;
+    memcpy(bytes + j->len, text + word.begin, len);
     j->len += len;
     for (uint32_t n = block->ngrams[0]; n <= j->n; n++) {
         size_t begin = j->starts[j->n - n];
+        sink->span = (wn_span){j->begins[j->n - n], word.end};
         wn__emit_term(block, bytes + begin, j->len - begin, sink);
     }
     bytes[j->len++] = ' ';
@@ -74,23 +86,56 @@ static bool is_stop_word(const wn__block *block, const uint8_t *word, size_t len
                                                        wn__strings_hash(word, len)) != UINT32_MAX;
 }
 
+/* The rules that are runs of characters. */
+static bool extract_runs(const wn__block *block, const uint8_t *text, size_t len, joined *j,
+                         wn__sink *sink)
+{
+    const uint64_t *ascii = block->tokens == WN__TOKENS_NONSPACE ? ascii_nonspace : ascii_word;
+    for (size_t at = 0; at < len;) {
+        size_t size = 1, begin = at;
+        uint64_t n_chars = 0;
+        for (; at < len; at += size, n_chars++) {
+            size = 1;
+            bool is_token = text[at] < 0x80 ? (ascii[text[at] / 64] >> text[at] % 64 & 1) != 0
+                                            : is_token_char(block, text + at, len - at, &size);
+            if (!is_token)
+                break;
+        }
+        if (n_chars >= block->min_length && !is_stop_word(block, text + begin, at - begin) &&
+            !push_word(block, j, text, (wn_span){begin, at}, sink))
+            return false;
+        if (at < len)
+            at += size; /* the character that ended the run */
+    }
+    return true;
+}
+
+static bool extract_matches(const wn__block *block, const uint8_t *text, size_t len, joined *j,
+                            wn__sink *sink)
+{
+    wn__feature_scratch *scratch = j->scratch;
+    size_t size;
+    if (!wn__pattern_scratch(block->pattern, len, &size) ||
+        !wn__buffer_reserve(scratch->heap, &scratch->failed, size, 1, 0))
+        return false;
+    memset(scratch->failed.data, 0, size);
+    wn__pattern_walk walk = {block->pattern, text, len, 0, scratch->failed.data, false};
+    for (wn_span word; wn__pattern_next(&walk, &word);) {
+        if (!is_stop_word(block, text + word.begin, word.end - word.begin) &&
+            !push_word(block, j, text, word, sink))
+            return false;
+    }
+    return true;
+}
+
 static wn_status extract(const wn__block *block, const uint8_t *text, size_t len,
                          wn__feature_scratch *scratch, wn__sink *sink)
 {
     joined j = {.scratch = scratch};
-    for (size_t at = 0; at < len;) {
-        size_t size = 1, begin = at;
-        uint64_t n_chars = 0;
-        while (at < len && is_token_char(block->tokens, text + at, len - at, &size)) {
-            at += size;
-            n_chars++;
-        }
-        if (n_chars >= block->min_length && !is_stop_word(block, text + begin, at - begin) &&
-            !push_word(block, &j, text + begin, at - begin, sink))
-            return WN_ERROR_MEMORY;
-        if (at < len)
-            at += size; /* the character that ended the run */
-    }
+    bool is_done = block->tokens == WN__TOKENS_PATTERN ? extract_matches(block, text, len, &j, sink)
+                                                       : extract_runs(block, text, len, &j, sink);
+    if (!is_done)
+        return WN_ERROR_MEMORY;
     sink->flush(sink);
     return sink->status;
 }

@@ -363,6 +363,7 @@ static wn_status read(wn__spec *spec, const uint8_t *bytes, size_t len, wn_error
                  : r.loss == LOSS_SOFTMAX ? WN_LINK_SOFTMAX
                                           : WN_LINK_SIGMOID;
     spec->sigmoid_table = spec->link == WN_LINK_SIGMOID;
+    spec->multi_label = r.loss == LOSS_OVA; /* what the reference has that loss for */
     spec->trainer = r.version == 11 ? "fastText (file version 11)" : "fastText (file version 12)";
     status = read_dictionary(&r, block);
     if (status == WN_OK)

@@ -8,7 +8,6 @@
 #include "linear.h"
 
 #include "kernel/kernel.h"
-#include "normalize.h"
 
 typedef struct tally {
     wn__sink sink;
@@ -16,34 +15,50 @@ typedef struct tally {
     const wn__block *block;
     uint32_t block_number;
     uint64_t n_known;
-    bool with_occurrences;
     size_t n_occurrences;
 } tally;
 
-static bool add_occurrence(tally *t, uint32_t column, int32_t sign, wn_span span)
+static bool count_id(tally *t, uint32_t id)
 {
-    wn__buffer *buffer = &t->ctx->occurrences;
-    size_t n = t->n_occurrences;
-    if (!wn__buffer_reserve(&t->ctx->heap, buffer, n + 1, sizeof(wn__occurrence),
-                            n * sizeof(wn__occurrence)))
-        return false;
-    ((wn__occurrence *)buffer->data)[t->n_occurrences++] =
-        (wn__occurrence){span.begin, span.end, column, t->block_number, sign};
-    return true;
+    uint32_t column = id & ~WN__NEGATIVE;
+    t->n_known += wn__row_of(t->block, column) != UINT32_MAX;
+    return wn__counter_add(&t->ctx->counter, &t->ctx->heap, column,
+                           (id & WN__NEGATIVE) != 0 ? -1 : 1);
 }
 
 static void count_ids(wn__sink *sink)
 {
     tally *t = (tally *)(void *)sink;
     for (size_t i = 0; i < sink->n && sink->status == WN_OK; i++) {
-        uint32_t column = sink->ids[i] & ~WN__NEGATIVE;
-        int32_t value = (sink->ids[i] & WN__NEGATIVE) != 0 ? -1 : 1;
-        if (!wn__counter_add(&t->ctx->counter, &t->ctx->heap, column, value) ||
-            (t->with_occurrences && !add_occurrence(t, column, value, (wn_span){0, 0})))
+        if (!count_id(t, sink->ids[i]))
             sink->status = WN_ERROR_MEMORY;
-        t->n_known += wn__row_of(t->block, column) != UINT32_MAX;
     }
     sink->n = 0;
+}
+
+static bool add_occurrence(tally *t, uint32_t id)
+{
+    wn__buffer *buffer = &t->ctx->occurrences;
+    wn_span span = wn__ctx_origin(t->ctx, t->sink.span);
+    size_t n = t->n_occurrences;
+    if (!wn__buffer_reserve(&t->ctx->heap, buffer, n + 1, sizeof(wn__occurrence),
+                            n * sizeof(wn__occurrence)))
+        return false;
+    ((wn__occurrence *)buffer->data)[t->n_occurrences++] =
+        (wn__occurrence){span.begin, span.end, id & ~WN__NEGATIVE, t->block_number,
+                         (id & WN__NEGATIVE) != 0 ? -1 : 1};
+    return true;
+}
+
+/* The same feature by feature, so that each has its span. */
+static void count_occurrence(wn__sink *sink)
+{
+    tally *t = (tally *)(void *)sink;
+    uint32_t id = sink->ids[WN__SINK_SIZE - 1];
+    if (sink->n == WN__SINK_SIZE && sink->status == WN_OK &&
+        (!count_id(t, id) || !add_occurrence(t, id)))
+        sink->status = WN_ERROR_MEMORY;
+    sink->n = WN__SINK_SIZE - 1;
 }
 
 /* The text of a block as the block wants it: itself, or normalised in the context's buffer. */
@@ -55,13 +70,15 @@ typedef struct prepared {
     size_t len;
 } prepared;
 
-static wn_status prepare(wn_ctx *ctx, const wn__block *block, const wn_text *texts, prepared *p)
+static wn_status prepare(wn_ctx *ctx, const wn__block *block, const wn_text *texts,
+                         bool with_origins, prepared *p)
 {
     if (p->is_done && p->field == block->field && p->steps == block->normalize)
         return WN_OK;
     *p = (prepared){true, block->field, block->normalize, (const uint8_t *)texts[block->field].data,
                     texts[block->field].len};
-    return wn__ctx_normalize(ctx, block->normalize, &p->text, &p->len);
+    return wn__ctx_normalize(ctx, block->normalize, block->unicode, with_origins, &p->text,
+                             &p->len);
 }
 
 /* Appends the counts of one block, in the model's order, to weights. */
@@ -86,7 +103,9 @@ wn_status wn__linear_weights(wn_ctx *ctx, const wn_model *model, const wn_text *
                              bool with_occurrences, wn__weights *weights, size_t *n_occurrences)
 {
     prepared p = {0};
-    tally t = {.sink = {.flush = count_ids}, .ctx = ctx, .with_occurrences = with_occurrences};
+    tally t = {.sink = {.flush = with_occurrences ? count_occurrence : count_ids,
+                        .n = with_occurrences ? WN__SINK_SIZE - 1 : 0},
+               .ctx = ctx};
     *weights = (wn__weights){0};
     for (uint32_t i = 0; i < model->n_blocks; i++) {
         uint32_t number = model->sum_order == WN__SUM_DESCENDING ? model->n_blocks - 1 - i : i;
@@ -95,7 +114,7 @@ wn_status wn__linear_weights(wn_ctx *ctx, const wn_model *model, const wn_text *
         t.block = block;
         t.block_number = number;
         wn__counter_clear(&ctx->counter);
-        wn_status status = prepare(ctx, block, texts, &p);
+        wn_status status = prepare(ctx, block, texts, with_occurrences, &p);
         if (status == WN_OK)
             status = block->extractor->extract(block, p.text, p.len, &ctx->features, &t.sink);
         if (status == WN_OK)

@@ -416,6 +416,7 @@ static wn_status read_field(const reader *r, const char *where, const cJSON *ite
     case WN__FIELD_PAIR:
         return read_pair(r, where, item, value);
     case WN__FIELD_ENUM:
+    case WN__FIELD_OPTION:
     case WN__FIELD_FLAG:
         return read_name(r, where, item, field, value);
     case WN__FIELD_STEPS:

@@ -12,6 +12,7 @@ typedef enum wn__field_kind {
     WN__FIELD_NUMBER, /* double; NaN is left out */
     WN__FIELD_PAIR,   /* int64_t[2]: [lo, hi], or n for [1, n] */
     WN__FIELD_ENUM,   /* an enum whose values index names */
+    WN__FIELD_OPTION, /* the same; names[0] is the default and is left out */
     WN__FIELD_FLAG,   /* bool written as one of names[0], names[1] */
     WN__FIELD_STEPS,  /* unsigned: a list of names, in their order; bit i + 1 is names[i] */
     WN__FIELD_ARRAY,  /* wn__array_ref: the name of an array; -1 is left out */
@@ -24,7 +25,7 @@ typedef struct wn__field {
     const char *key;
     wn__field_kind kind;
     size_t at;                /* offset of the value in the struct of the table */
-    const char *const *names; /* ENUM, FLAG, STEPS */
+    const char *const *names; /* ENUM, OPTION, FLAG, STEPS */
     uint32_t n_names;
     const struct wn__field_table *table; /* OBJECT */
     size_t present;      /* OBJECT: offset of its flag, from the outer struct; STEPS: the same, or 0

@@ -170,6 +170,8 @@ static bool is_written(const wn__field *field, const uint8_t *base, unsigned ext
                                    : *(const unsigned *)value > 1;
     case WN__FIELD_LIST:
         return *(const uint32_t *)(const void *)(base + field->present) > 0;
+    case WN__FIELD_OPTION:
+        return memcmp(value, &(int){0}, sizeof(int)) != 0;
     case WN__FIELD_ARRAY:
         return *(const wn__array_ref *)value >= 0;
     case WN__FIELD_OBJECT:
@@ -238,6 +240,7 @@ static void write_field(wn__writer *w, const wn__spec *spec, const wn__field *fi
         wn__write_text(w, "]");
         break;
     case WN__FIELD_ENUM:
+    case WN__FIELD_OPTION:
         memcpy(&name, value, sizeof name);
         write_c_string(w, field->names[name]);
         break;

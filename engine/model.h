@@ -49,7 +49,8 @@ struct wn_model {
 
     const char *fields[WN__MAX_BLOCKS]; /* [n_fields] names of the texts that it reads */
     uint32_t n_fields;                  /* 0: it scores vectors alone */
-    unsigned normalize;                 /* steps of normalize.h, fastText models */
+    unsigned normalize;  /* steps of normalize.h, fastText models; linear blocks have their own */
+    wn__unicode unicode; /* for them */
     wn__block blocks[WN__MAX_BLOCKS];
     uint32_t n_blocks;
     wn__sum_order sum_order;
@@ -69,7 +70,7 @@ struct wn_model {
     const double *bias; /* [n_outputs] or NULL */
     wn__calibration calibration;
     wn_link link;
-    bool multi_label;
+    bool multi_label, rank_by_decision;
     const double *thresholds; /* [n_labels] or NULL: none */
     const double *context;    /* [n_context] weights of a paragraph's neighbours, by distance */
     uint32_t n_context;

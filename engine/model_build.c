@@ -95,6 +95,7 @@ static wn_status build_block(const wn__builder *b, uint32_t i)
     b->model->is_fasttext = true;
     b->model->fields[b->model->n_fields++] = "";
     b->model->normalize = b->spec->normalize;
+    b->model->unicode = b->spec->unicode;
     return wn__build_fasttext_features(b, from, to);
 }
 

@@ -1,6 +1,7 @@
 /* model_features.c - validates how a block finds its features: vocabularies, hashes, n-grams. */
 #include "model_builder.h"
 #include "normalize.h"
+#include "pattern.h"
 
 static bool to_range(const int64_t from[2], int64_t lowest, int64_t highest, uint32_t to[2])
 {
@@ -181,6 +182,24 @@ static uint32_t field_of(wn_model *m, const char *name)
     return i;
 }
 
+/* The rule that finds words, and the pattern of it. */
+static wn_status build_tokens(const wn__builder *b, const wn__spec_block *from, wn__block *to)
+{
+    to->tokens = from->tokens;
+    to->unicode = b->spec->unicode;
+    if ((from->tokens == WN__TOKENS_PATTERN) != (*from->pattern != '\0'))
+        return wn__builder_corrupt(b, "\"pattern\" and \"tokens\": \"pattern\" need each other");
+    if (from->tokens != WN__TOKENS_PATTERN)
+        return WN_OK;
+    if (from->min_length != 1)
+        return wn__builder_corrupt(b, "a \"pattern\" says itself how long a word is");
+    wn__pattern *pattern = wn__heap_alloc(&b->model->heap, 1, sizeof *pattern);
+    if (pattern == NULL)
+        return wn__no_memory(b->error);
+    to->pattern = pattern;
+    return wn__pattern_parse(pattern, from->pattern, b->spec->unicode, b->error);
+}
+
 /* How the text becomes terms, and terms columns. */
 static wn_status build_text_features(const wn__builder *b, const wn__spec_block *from,
                                      wn__block *to)
@@ -195,15 +214,16 @@ static wn_status build_text_features(const wn__builder *b, const wn__spec_block 
     if (from->min_length < 1 || from->min_length > INT32_MAX)
         return wn__builder_corrupt(b, "\"min_length\" must be at least 1");
     to->min_length = (uint32_t)from->min_length;
-    to->tokens = from->tokens;
     to->field = field_of(b->model, from->field);
     to->normalize =
         (from->has_normalize ? from->normalize : b->spec->normalize) | WN__NORMALIZE_VALID_UTF8;
+    wn_status status = build_tokens(b, from, to);
+    if (status != WN_OK)
+        return status;
     if ((terms != NULL) == from->hashed)
         return wn__builder_corrupt(b, "a block needs either \"terms\" or \"hash\"");
     to->hashed = from->hashed;
     to->alternate_sign = from->alternate_sign;
-    wn_status status = WN_OK;
     if (from->hashed) {
         if (from->n_features < 1 || from->n_features > (int64_t)WN__MAX_ROWS)
             return wn__builder_corrupt(b, "\"n_features\" must be from 1 to 2^30");

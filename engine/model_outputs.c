@@ -159,6 +159,7 @@ static wn_status build_link(const wn__builder *b)
     m->link = spec->link;
     m->sigmoid_table = spec->sigmoid_table;
     m->multi_label = spec->multi_label;
+    m->rank_by_decision = spec->rank_by_decision;
     if (spec->link != WN_LINK_HIERARCHICAL_SOFTMAX)
         return WN_OK;
     if (!m->is_fasttext)

@@ -6,11 +6,15 @@
 #include <string.h>
 
 /* An invalid byte becomes the three of U+FFFD, a punctuation byte gets two spaces, the three bytes
- * of an ellipsis become three points with two spaces each. */
+ * of an ellipsis become three points with two spaces each. Only decompositions are longer. */
 enum { LARGEST_GROWTH = 3 };
 
-#define DECODE (WN__NORMALIZE_VALID_UTF8 | WN__NORMALIZE_FOLD_PUNCTUATION)
-#define UPPER WN__NORMALIZE_LOWER_ASCII
+#define FOLD WN__NORMALIZE_FOLD_PUNCTUATION
+#define LOWER WN__NORMALIZE_LOWER
+#define ONLY_ASCII WN__NORMALIZE_STRIP_ACCENTS_ASCII
+#define STRIP (WN__NORMALIZE_STRIP_ACCENTS_UNICODE | ONLY_ASCII)
+#define DECODE (WN__NORMALIZE_VALID_UTF8 | FOLD | LOWER | STRIP)
+#define UPPER (WN__NORMALIZE_LOWER_ASCII | LOWER)
 #define DIGIT WN__NORMALIZE_DIGITS_TO_ZERO
 #define PUNCT WN__NORMALIZE_SPACE_PUNCTUATION
 
@@ -36,9 +40,36 @@ static const uint8_t steps_of[256] = {
 /* clang-format on */
 _Static_assert((DECODE | UPPER | DIGIT | PUNCT) <= UINT8_MAX, "the steps fit a byte");
 
-size_t wn__normalize_bound(size_t len)
+/* What a pass over a text carries along. */
+typedef struct pass {
+    unsigned steps;
+    wn__unicode unicode;
+    const uint8_t *text; /* [len] */
+    size_t len;
+} pass;
+
+size_t wn__normalize_bound(unsigned steps, const uint8_t *text, size_t len)
 {
-    return len > SIZE_MAX / LARGEST_GROWTH ? SIZE_MAX : len * LARGEST_GROWTH;
+    if ((steps & (DECODE | PUNCT)) == 0)
+        return len;
+    size_t bound;
+    if (!wn__mul(len, LARGEST_GROWTH, &bound))
+        return SIZE_MAX;
+    if ((steps & STRIP) != WN__NORMALIZE_STRIP_ACCENTS_UNICODE)
+        return bound; /* what stays of a decomposition in ASCII is never longer than that */
+    for (size_t at = 0; len - at >= 3; at++) {
+        /* All that grow more have three bytes and begin with one of these. */
+        if (text[at] != 0xE2 && text[at] != 0xE3 && text[at] != 0xEF)
+            continue;
+        uint32_t c;
+        uint8_t stripped[WN__UNICODE_STRIP_MAX];
+        size_t size = wn__utf8_decode(text + at, len - at, &c), n = 0;
+        if ((wn__unicode_find(c, WN__UNICODE_NEWEST)->flags & WN__UNICODE_STRIPS) != 0)
+            n = wn__unicode_strip(c, stripped);
+        if (n > LARGEST_GROWTH * size && !wn__add(bound, n - LARGEST_GROWTH * size, &bound))
+            return SIZE_MAX;
+    }
+    return bound;
 }
 
 /* What FOLD_PUNCTUATION makes of a code point above U+007F; NULL: it stays. */
@@ -95,20 +126,105 @@ static size_t put_ascii(unsigned steps, uint8_t byte, uint8_t *out)
     return 1;
 }
 
-/* Writes the code point that begins at text[0..len) with a byte above 7F; returns the bytes written
- * and how many were read. */
-static size_t put_decoded(unsigned steps, const uint8_t *text, size_t len, uint8_t *out,
-                          size_t *n_read)
+/* ---- The final sigma --------------------------------------------------------------------- */
+
+/* What a code point of the text is to the rule, after the steps before LOWER: what they remove is
+ * looked past, punctuation that they space is a space on both sides. */
+static unsigned case_of(const pass *p, uint32_t c)
+{
+    const char *folded = p->steps & FOLD && c >= 0x80 ? fold(c) : NULL;
+    if (folded != NULL) {
+        if (*folded == '\0')
+            return WN__UNICODE_IGNORABLE;
+        c = (uint8_t)*folded;
+    }
+    if (c < 0x80 && (steps_of[c] & p->steps & PUNCT) != 0)
+        return 0;
+    return wn__unicode_case(c, p->unicode);
+}
+
+/* Decodes the code point that ends at text[end], end > 0, and returns where it begins. */
+static size_t decode_before(const uint8_t *text, size_t end, uint32_t *c)
+{
+    size_t at = end - 1;
+    while (at > 0 && end - at < 4 && (text[at] & 0xC0) == 0x80)
+        at--;
+    if (wn__utf8_decode(text + at, end - at, c) == end - at)
+        return at;
+    *c = WN__UTF8_REPLACEMENT; /* an invalid part, of which this is the last byte */
+    return end - 1;
+}
+
+/* Is the sigma in text[begin..end) the last letter of a word? Something cased stands before it and
+ * nothing cased behind it, looking past what is ignorable. Another sigma is cased, so that no byte
+ * is looked at for more than two of them. */
+static bool is_final_sigma(const pass *p, size_t begin, size_t end)
 {
     uint32_t c;
-    *n_read = wn__utf8_decode(text, len, &c);
-    const char *folded = steps & WN__NORMALIZE_FOLD_PUNCTUATION ? fold(c) : NULL;
-    if (folded == NULL)
-        return wn__utf8_encode(c, out);
-    size_t n = 0;
-    for (; *folded != '\0'; folded++)
-        n += put_ascii(steps, (uint8_t)*folded, out + n);
+    unsigned seen = WN__UNICODE_IGNORABLE;
+    while (begin > 0 && seen == WN__UNICODE_IGNORABLE) {
+        begin = decode_before(p->text, begin, &c);
+        seen = case_of(p, c);
+    }
+    if (seen != WN__UNICODE_CASED)
+        return false;
+    seen = WN__UNICODE_IGNORABLE;
+    while (end < p->len && seen == WN__UNICODE_IGNORABLE) {
+        end += wn__utf8_decode(p->text + end, p->len - end, &c);
+        seen = case_of(p, c);
+    }
+    return seen != WN__UNICODE_CASED;
+}
+
+/* ---- One code point ---------------------------------------------------------------------- */
+
+/* Writes a code point under STRIP. */
+static size_t put_stripped(const pass *p, uint32_t c, uint8_t *out)
+{
+    unsigned flags = wn__unicode_find(c, p->unicode)->flags;
+    if ((flags & (WN__UNICODE_MARK | WN__UNICODE_STRIPS)) == 0)
+        return c >= 0x80 && (p->steps & ONLY_ASCII) != 0 ? 0 : wn__utf8_encode(c, out);
+    if ((flags & WN__UNICODE_MARK) != 0)
+        return 0;
+    if ((p->steps & ONLY_ASCII) == 0)
+        return wn__unicode_strip(c, out);
+    uint8_t stripped[WN__UNICODE_STRIP_MAX];
+    size_t n = 0, n_stripped = wn__unicode_strip(c, stripped);
+    for (size_t i = 0; i < n_stripped; i++) {
+        if (stripped[i] < 0x80)
+            out[n++] = stripped[i];
+    }
     return n;
+}
+
+/* Writes the code point in text[begin..end), which is above U+007F. */
+static size_t put_decoded(const pass *p, uint32_t c, size_t begin, size_t end, uint8_t *out)
+{
+    const char *folded = p->steps & FOLD ? fold(c) : NULL;
+    if (folded != NULL) {
+        size_t n = 0;
+        for (; *folded != '\0'; folded++)
+            n += put_ascii(p->steps, (uint8_t)*folded, out + n);
+        return n;
+    }
+    if ((p->steps & LOWER) != 0) {
+        if (c == 0x130) {
+            out[0] = 'i'; /* and U+0307, a mark */
+            return (p->steps & STRIP) != 0 ? 1 : 1 + wn__utf8_encode(0x307, out + 1);
+        }
+        c = c == 0x3A3 && is_final_sigma(p, begin, end) ? 0x3C2 : wn__unicode_lower(c, p->unicode);
+    }
+    return (p->steps & STRIP) != 0 ? put_stripped(p, c, out) : wn__utf8_encode(c, out);
+}
+
+/* Decodes a code point above U+007F; most have two bytes. */
+static inline size_t decode(const uint8_t *text, size_t len, uint32_t *c)
+{
+    if (text[0] >= 0xC2 && text[0] < 0xE0 && len > 1 && (text[1] & 0xC0) == 0x80) {
+        *c = (text[0] & 0x1FU) << 6 | (text[1] & 0x3FU);
+        return 2;
+    }
+    return wn__utf8_decode(text, len, c);
 }
 
 /* ---- Eight bytes at once ----------------------------------------------------------------- */
@@ -143,26 +259,75 @@ static size_t put_eight(unsigned steps, const uint8_t *text, uint8_t *out)
     return special == 0 ? sizeof bytes : (size_t)__builtin_ctzll(special) / 8;
 }
 
-/* One pass. Where eight bytes are left, eight bytes of room are: out has three for each. */
-size_t wn__normalize(unsigned steps, const uint8_t *text, size_t len, uint8_t *out)
+/* ---- Origins ----------------------------------------------------------------------------- */
+
+/* The origin of a byte is where its code point begins in the text, twice, plus 1 in a space that
+ * was inserted; behind the last one stands the end of the text. A code point reaches to where the
+ * next one begins that left something. */
+static void set_origins(size_t *origins, size_t n, size_t at)
 {
+    for (size_t i = 0; i < n; i++)
+        origins[i] = 2 * at;
+}
+
+/* The same for what put_ascii and put_decoded wrote: three bytes for one character of punctuation,
+ * of which an ellipsis has three. */
+static void set_spaced_origins(size_t *origins, const uint8_t *out, size_t n, size_t at)
+{
+    for (size_t i = 0; i < n; i++)
+        origins[i] = 2 * at + (n >= 3 && out[i] == ' ');
+}
+
+wn_span wn__normalize_span(const size_t *origins, size_t n, size_t begin, size_t end)
+{
+    if (n == 0)
+        return (wn_span){0, origins[0] / 2};
+    if (begin == end) {
+        begin -= begin == n;
+        end = begin + 1;
+    }
+    size_t first = begin, last = end - 1;
+    while (first < last && origins[first] % 2 == 1)
+        first++;
+    while (last > first && origins[last] % 2 == 1)
+        last--;
+    size_t next = last + 1;
+    while (next < n && origins[next] / 2 == origins[last] / 2)
+        next++;
+    return (wn_span){origins[first] / 2, origins[next] / 2};
+}
+
+/* ---- The pass ---------------------------------------------------------------------------- */
+
+/* Where eight bytes are left, eight bytes of room are: out has as many for each. */
+size_t wn__normalize(const wn__normalizer *normalizer, const uint8_t *text, size_t len,
+                     uint8_t *out, size_t *origins)
+{
+    const pass p = {normalizer->steps, normalizer->unicode, text, len};
     size_t n = 0;
     for (size_t at = 0; at < len;) {
-        if (len - at >= 8) {
-            size_t n_done = put_eight(steps, text + at, out + n);
+        size_t begin = at, n_before = n;
+        if (text[at] >= 0x80 && (p.steps & DECODE) != 0) {
+            uint32_t c;
+            at += decode(text + at, len - at, &c);
+            n += put_decoded(&p, c, begin, at, out + n);
+        } else {
+            size_t n_done = len - at >= 8 ? put_eight(p.steps, text + at, out + n) : 0;
             at += n_done;
             n += n_done;
-            if (n_done == 8)
+            if (n_done > 0) {
+                for (size_t i = 0; i < n_done && origins != NULL; i++)
+                    origins[n_before + i] = 2 * (begin + i);
                 continue;
+            }
+            n += put_ascii(p.steps, text[at++], out + n);
         }
-        if (steps_of[text[at]] & steps & DECODE) {
-            size_t n_read;
-            n += put_decoded(steps, text + at, len - at, out + n, &n_read);
-            at += n_read;
-        } else {
-            n += put_ascii(steps, text[at], out + n);
-            at++;
-        }
+        if (origins != NULL && (p.steps & PUNCT) != 0)
+            set_spaced_origins(origins + n_before, out + n_before, n - n_before, begin);
+        else if (origins != NULL)
+            set_origins(origins + n_before, n - n_before, begin);
     }
+    if (origins != NULL)
+        origins[n] = 2 * len;
     return n;
 }

@@ -146,7 +146,8 @@ static wn_status run_fasttext(const run *r)
             texts_of(r, first + i, texts);
             wn__fasttext_tokens tokens = {.text = (const uint8_t *)texts[0].data,
                                           .len = texts[0].len};
-            wn_status status = wn__ctx_normalize(ctx, model->normalize, &tokens.text, &tokens.len);
+            wn_status status = wn__ctx_normalize(ctx, model->normalize, model->unicode, false,
+                                                 &tokens.text, &tokens.len);
             if (status != WN_OK)
                 return status;
             float *row = is_folded ? outputs + i * stride : hidden + i * model->dim;

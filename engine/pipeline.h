@@ -23,4 +23,8 @@ typedef struct wn__batch {
 /* Classifies every paragraph with every model; *result as wn_classify gives it. Errors: MEMORY. */
 wn_status wn__pipeline_run(wn_ctx *ctx, const wn__batch *batch, wn_result *result);
 
+/* explain.c: see wn_explain. The label exists, the model reads one text. Errors: MEMORY. */
+wn_status wn__explain(wn_ctx *ctx, const wn_model *model, wn_text text, uint32_t label,
+                      wn_explanation *explanation);
+
 #endif /* WN_PIPELINE_H */

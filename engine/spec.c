@@ -14,7 +14,8 @@ const struct wn__dtype_row wn__dtypes[WN__N_DTYPES] = {
 const char *const wn__encodings[WN__N_ENCODINGS] = {"dense", "scaled", "product"};
 const char *const wn__extractor_names[WN__N_EXTRACTORS] = {"words", "chars", "chars_wb", "fasttext",
                                                            "columns"};
-const char *const wn__token_rules[WN__N_TOKEN_RULES] = {"ascii_word", "letters", "nonspace"};
+const char *const wn__token_rules[WN__N_TOKEN_RULES] = {"ascii_word", "letters", "nonspace", "word",
+                                                        "pattern"};
 const char *const wn__norms[WN__N_NORMS] = {"none", "l1", "l2", "max"};
 const char *const wn__sum_orders[WN__N_SUM_ORDERS] = {"ascending", "descending",
                                                       "blocks_descending"};
@@ -23,8 +24,11 @@ const char *const wn__calibrator_inputs[2] = {"decision", "probability"};
 const char *const wn__shares[WN__N_SHARES] = {"members", "mean", "none"};
 const char *const wn__links[WN_LINK_RAW + 1] = {"softmax", "sigmoid", "one_vs_rest",
                                                 "hierarchical_softmax", "raw"};
-const char *const wn__normalize_steps[4] = {"fold_punctuation", "lower_ascii", "digits_to_zero",
-                                            "space_punctuation"};
+const char *const wn__normalize_steps[7] = {
+    "fold_punctuation",      "lower_ascii",        "digits_to_zero", "space_punctuation", "lower",
+    "strip_accents_unicode", "strip_accents_ascii"};
+const char *const wn__unicode_versions[WN__N_UNICODE] = {"newest", "12.1", "13.0", "14.0",
+                                                         "15.0",   "15.1", "16.0", "17.0"};
 
 const wn__matrix wn__no_matrix = {.values = -1,
                                   .scale = -1,
@@ -70,6 +74,7 @@ void wn__spec_block_init(wn__spec_block *block)
     block->words = block->pruned = block->folded_counts = -1;
     block->ngrams[0] = block->ngrams[1] = 1;
     block->min_length = 1;
+    block->pattern = "";
 }
 
 wn__array *wn__spec_add_array(wn__spec *spec, const char *name, wn__array_ref *ref)

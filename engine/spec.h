@@ -11,7 +11,7 @@
 #ifndef WN_SPEC_H
 #define WN_SPEC_H
 
-#include "base.h"
+#include "unicode_data.h"
 
 typedef enum wn__dtype {
     WN__U8,
@@ -78,6 +78,8 @@ typedef enum wn__token_rule {
     WN__TOKENS_ASCII_WORD,
     WN__TOKENS_LETTERS,
     WN__TOKENS_NONSPACE,
+    WN__TOKENS_WORD,
+    WN__TOKENS_PATTERN,
     WN__N_TOKEN_RULES
 } wn__token_rule;
 
@@ -116,7 +118,8 @@ extern const char *const wn__calibrators[2];
 extern const char *const wn__calibrator_inputs[2];
 extern const char *const wn__shares[WN__N_SHARES];
 extern const char *const wn__links[WN_LINK_RAW + 1];
-extern const char *const wn__normalize_steps[4]; /* bit i + 1 of wn__spec.normalize */
+extern const char *const wn__normalize_steps[7]; /* bit i + 1 of wn__spec.normalize */
+extern const char *const wn__unicode_versions[WN__N_UNICODE];
 
 /* One pass over the weights of a text, in this order: binary or binarize, sublinear_tf, idf, norm,
  * scale. */
@@ -163,7 +166,8 @@ typedef struct wn__spec_block {
 
     /* words, chars, chars_wb */
     wn__token_rule tokens;
-    int64_t min_length; /* code points */
+    int64_t min_length;  /* code points */
+    const char *pattern; /* WN__TOKENS_PATTERN; never NULL */
     wn__array_ref stop_words, terms, columns, selected;
     bool hashed, alternate_sign;
     int64_t n_features; /* hashed, columns */
@@ -189,9 +193,11 @@ typedef struct wn__spec {
     wn__heap heap;      /* owns everything that the spec points to */
     const char *format; /* the reader's name */
     const char *name, *version, *description, *license, *trainer; /* never NULL */
-    unsigned normalize; /* WN__NORMALIZE_* of normalize.h */
+    unsigned normalize;  /* WN__NORMALIZE_* of normalize.h */
+    wn__unicode unicode; /* the trainer's, for its lower case, accents and words */
     wn_link link;
     bool multi_label;
+    bool rank_by_decision; /* of models whose labels are ranked by probability else */
     wn__sum_order sum_order;
     bool sigmoid_table; /* exact prediction uses fastText's table of sigmoids */
     wn__array_ref labels, label_counts, bias, thresholds, context;

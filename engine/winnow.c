@@ -304,6 +304,21 @@ wn_status wn_classify_fields(wn_ctx *ctx, const wn_model *const *models, size_t 
     return wn__pipeline_run(ctx, &batch, result);
 }
 
+wn_status wn_explain(wn_ctx *ctx, const wn_model *model, const char *text, size_t len,
+                     uint32_t label, wn_explanation *explanation)
+{
+    if (ctx == NULL || model == NULL || explanation == NULL || (text == NULL && len > 0))
+        return bad_argument(ctx, "a required pointer is NULL");
+    if (label >= model->n_labels)
+        return bad_argument(ctx, "wn_explain: the model has no such label");
+    if (model->n_fields != 1)
+        return bad_argument(ctx, "wn_explain: the model reads several texts, or none");
+    if (model->link == WN_LINK_HIERARCHICAL_SOFTMAX)
+        return wn__ctx_fail(ctx, WN_ERROR_UNSUPPORTED,
+                            "wn_explain: the logits of hierarchical softmax are no sums");
+    return wn__explain(ctx, model, (wn_text){text == NULL ? "" : text, len}, label, explanation);
+}
+
 static wn_status check_vectors(wn_ctx *ctx, const wn_vector *vectors, size_t n_vectors)
 {
     if (vectors == NULL && n_vectors > 0)

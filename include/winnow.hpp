@@ -159,6 +159,7 @@ struct OpenOptions {
     wn_scoring scoring = WN_SCORING_FAST;
     const wn_allocator *allocator = nullptr;
     std::uint64_t max_file_size = 0;
+    std::string_view vocabulary = {}; // LIBLINEAR models: terms, a line each
 };
 
 // How to classify; see wn_classify_options.
@@ -166,6 +167,7 @@ struct Options {
     std::uint32_t k = 1;
     double threshold = 0;
     wn_split_mode split = WN_SPLIT_AUTO;
+    bool context = false;
 };
 
 // A text for Context::classify_batch; refers to the same bytes.
@@ -188,7 +190,7 @@ inline std::string_view slice(std::string_view document, const wn_span &span) no
 
 // ---- Results of classifying ---------------------------------------------------------------------
 
-// The labels of a prediction, best first.
+// The labels of a prediction, best first; scores(*prediction.context) with the neighbours.
 inline Span<wn_score> scores(const wn_prediction &prediction) noexcept
 {
     return {prediction.scores, prediction.n_scores};
@@ -255,6 +257,19 @@ class ModelView
     std::string_view label(const wn_score &score) const noexcept
     {
         return label(score.label);
+    }
+
+    // The name of a text field; empty for the one that needs none, and when there is no such field.
+    std::string_view field(std::uint32_t index) const noexcept
+    {
+        const char *name = wn_model_field(model_, index);
+        return name == nullptr ? std::string_view() : std::string_view(name);
+    }
+
+    // What a label's score has to exceed to be chosen; see wn_model_threshold.
+    double threshold(std::uint32_t label) const noexcept
+    {
+        return wn_model_threshold(model_, label);
     }
 
     // Replays the model's probes. The report is filled in, and WN_ERROR_CORRUPT the status, when
@@ -327,6 +342,7 @@ class Model : public ModelView
         c.allocator = options.allocator;
         c.scoring = options.scoring;
         c.max_file_size = options.max_file_size;
+        c.vocabulary = text(options.vocabulary);
         return c;
     }
 };
@@ -411,6 +427,45 @@ class Context
         return classify_batch({model.get()}, texts, options);
     }
 
+    // Classifies texts of several named fields: texts[i * names.size() + f] is field names[f] of
+    // text i. See wn_classify_fields.
+    Result<Document> classify_fields(Span<const wn_model *> models, Span<const char *> names,
+                                     Span<wn_text> texts, const Options &options = {}) noexcept
+    {
+        wn_classify_options c = c_options(options);
+        wn_result result = {};
+        std::size_t n = names.empty() ? 0 : texts.size() / names.size();
+        return finish(wn_classify_fields(ctx_, models.data(), models.size(), names.data(),
+                                         names.size(), texts.data(), n, &c, &result),
+                      result);
+    }
+    Result<Document> classify_fields(ModelView model, Span<const char *> names, Span<wn_text> texts,
+                                     const Options &options = {}) noexcept
+    {
+        const wn_model *one = model.get();
+        return classify_fields(Span<const wn_model *>(&one, 1), names, texts, options);
+    }
+
+    // Classifies vectors with a linear model of one block; see wn_classify_vectors.
+    Result<Document> classify_vectors(ModelView model, Span<wn_vector> vectors,
+                                      const Options &options = {}) noexcept
+    {
+        wn_classify_options c = c_options(options);
+        wn_result result = {};
+        return finish(wn_classify_vectors(ctx_, model, vectors.data(), vectors.size(), &c, &result),
+                      result);
+    }
+
+    // What each place of a text adds to a label's logit; see wn_explain.
+    Result<wn_explanation> explain(ModelView model, std::string_view bytes,
+                                   std::uint32_t label) noexcept
+    {
+        wn_explanation explanation = {};
+        if (wn_explain(ctx_, model, bytes.data(), bytes.size(), label, &explanation) != WN_OK)
+            return last_error();
+        return explanation;
+    }
+
     // Paragraphs alone, as byte ranges of the document.
     Result<Span<wn_span>> split(std::string_view document,
                                 wn_split_mode mode = WN_SPLIT_AUTO) noexcept
@@ -447,6 +502,7 @@ class Context
         c.k = options.k;
         c.threshold = options.threshold;
         c.split = options.split;
+        c.context = options.context ? 1 : 0;
         return c;
     }
 

@@ -274,6 +274,8 @@ def sound():
         a, ("calibration", {**PLATT, "input": "probability", "normalize": "mean"}), *TWO)
     yield "isotonic", changed(a, ("calibration", {**ISOTONIC, "normalize": "none"}),
                               *ISOTONIC_ARRAYS)
+    yield "calibrated, ranked by decision", changed(
+        a, ("calibration", PLATT), ("rank_by_decision", True), *TWO)
     yield "calibrated fasttext", changed(f, ("calibration", PLATT), *TWO)
     yield "multi-label with thresholds", changed(
         a, ("multi_label", True), ("link", "sigmoid"), ("thresholds", "two"), *TWO)
@@ -409,6 +411,7 @@ def wrong():
     yield "stage of scaled numbers", changed(a, ("stages", {"matrix": {
         "encoding": "scaled", "values": "m", "scale": "n"}}))
     yield "multi_label as a number", changed(a, ("multi_label", 1))
+    yield "rank_by_decision as a name", changed(a, ("rank_by_decision", "decision"))
     yield "thresholds inline", changed(a, ("thresholds", [0.5, 0.5]))
     yield "context inline", changed(a, ("context", [0.5]))
     yield "field no string", changed(a, (BLOCK + "field", 0))

@@ -21,18 +21,18 @@ from pathlib import Path
 # Sides: "base" may be used by all, and holds the plain data that both sides read; "text" turns
 # bytes into features; "model" turns files into models; "both" joins the two.
 TABLE = [
-    (0, "base", "base options status heap bytes file"),
-    (1, "base", "utf8 hash string_table kernel/*"),
-    (2, "text", "line paragraph normalize"),
+    (0, "base", "base options status heap bytes file sort"),
+    (1, "base", "utf8 unicode_* hash string_table kernel/*"),
+    (2, "text", "line paragraph normalize pattern pattern_*"),
     (2, "base", "spec"),
-    (3, "base", "rows block"),
+    (3, "base", "rows weighting block"),
     (4, "model", "tree model"),
-    (4, "text", "feature feature_* token_* tokens weigh counter"),
+    (4, "text", "feature feature_* counter"),
     (4, "model", "manifest manifest_* json_* format format_*"),
-    (5, "both", "model_* fold link topk score calibrate"),
-    (6, "both", "context pool slot"),
+    (5, "both", "model_* fold link topk stage members decide"),
+    (6, "both", "context pool linear slot"),
     (7, "both", "pipeline fasttext_line"),
-    (8, "both", "winnow convert verify"),
+    (8, "both", "winnow convert verify explain"),
 ]
 
 # Headers of other projects and of the system, and the files that may include them.

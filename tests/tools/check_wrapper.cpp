@@ -146,6 +146,21 @@ void check_classify(Tally &tally)
     EXPECT(context.classify_batch(model, texts)->paragraphs().size() == 3);
     EXPECT(context.classify_batch({model, model}, texts)->paragraphs().size() == 3);
     EXPECT(context.classify(model, {})->paragraphs().empty());
+    const char *const names[] = {"title", "body"};
+    auto fields = context.classify_fields(model, names, {texts, 2});
+    EXPECT(fields && fields->paragraphs().size() == 1);
+    const wn_entry entry = {1, 1.0};
+    const wn_vector vectors[] = {{&entry, 1}, {nullptr, 0}};
+    auto vector = context.classify_vectors(model, vectors);
+    EXPECT(vector && vector->paragraphs().size() == 2);
+    auto explained = context.explain(model, "spam ham", 1);
+    EXPECT(explained && explained->n == 2 && explained->contributions[1].begin == 5);
+    EXPECT(context.explain(model, "ham", 2).status() == WN_ERROR_ARGUMENT);
+    EXPECT(model.field(0).empty() && model.threshold(0) < 0);
+    winnow::Options in_context;
+    in_context.context = true;
+    auto mixed = context.classify(model, document, in_context);
+    EXPECT(mixed && mixed->predictions(mixed->paragraphs()[0])[0].context != nullptr);
 
     auto spans = context.split(document);
     EXPECT(spans && spans->size() == 2 && winnow::slice(document, (*spans)[0]) == "spam spam ham");

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 const char *const sample_names[N_SAMPLES] = {
-    "terms", "hashed", "chars", "scaled", "folded", "many", "tree", "ova", "product",
+    "terms",  "hashed", "chars", "scaled", "stages", "tags",
+    "binary", "folded", "many",  "tree",   "ova",    "product",
 };
 
 /* What a sample is written with. */
@@ -174,6 +175,70 @@ static void write_scaled(writer *w)
     floats(w, "scale", "f32", 5, 0, 0.01, 0.03);
 }
 
+static void write_stages(writer *w)
+{
+    fputs("\"labels\":\"labels\",\"link\":\"one_vs_rest\",\"bias\":\"bias\",\"members\":2,"
+          "\"sum_order\":\"blocks_descending\",\"weighting\":[{\"scale\":\"scale\"},{\"norm\":"
+          "\"l2\"}],\"stages\":[{\"norm\":\"l2\",\"matrix\":{\"values\":\"middle\"},\"bias\":"
+          "\"middle_bias\"},{\"norm\":\"max\"}],\"head\":{\"values\":\"head\"},\"context\":"
+          "\"context\",\"calibration\":{\"method\":\"sigmoid\",\"slopes\":\"slopes\",\"offsets\":"
+          "\"offsets\"},\"blocks\":[{\"extractor\":\"words\",\"tokens\":\"letters\",\"normalize\":"
+          "[\"lower_ascii\"],\"terms\":\"words\",\"weighting\":[{\"binary\":true},{\"norm\":"
+          "\"l1\"}],\"rows\":{\"values\":\"rows\"}},{\"extractor\":\"chars\",\"ngrams\":[2,2],"
+          "\"hash\":{\"n_features\":32,\"alternate_sign\":true},\"rows\":{\"values\":\"hashed\"}}],"
+          "\"arrays\":{",
+          w->out);
+    labels(w, 3, "g");
+    strings(w, "words", words, N_WORDS);
+    floats(w, "rows", "f64", N_WORDS, 9, -1, 1);
+    floats(w, "hashed", "f32", 32, 9, -1, 1);
+    floats(w, "scale", "f64", N_WORDS + 32, 0, 0.5, 2);
+    floats(w, "middle", "f64", 4, 9, -1, 1);
+    floats(w, "middle_bias", "f64", 4, 0, -1, 1);
+    floats(w, "head", "f64", 6, 4, -3, 3);
+    floats(w, "bias", "f64", 6, 0, -1, 1);
+    floats(w, "slopes", "f64", 6, 0, -3, -1);
+    floats(w, "offsets", "f64", 6, 0, -1, 1);
+    floats(w, "context", "f64", 3, 0, 0, 1);
+}
+
+static void write_tags(writer *w)
+{
+    fputs("\"labels\":\"labels\",\"link\":\"raw\",\"multi_label\":true,\"thresholds\":"
+          "\"thresholds\",\"calibration\":{\"method\":\"isotonic\",\"ends\":\"ends\",\"x\":\"x\","
+          "\"y\":\"y\",\"normalize\":\"none\"},\"blocks\":[{\"extractor\":\"words\",\"tokens\":"
+          "\"nonspace\",\"terms\":\"words\",\"weighting\":{\"norm\":\"max\"},\"selected\":"
+          "\"selected\",\"rows\":{\"values\":\"rows\"}}],\"arrays\":{",
+          w->out);
+    labels(w, 4, "tag");
+    strings(w, "words", words, N_WORDS);
+    open_array(w, "selected", "u32", 5, 0);
+    fputs("0,2,3,9,15", w->out);
+    close_array(w);
+    floats(w, "rows", "f64", 5, 4, -2, 2);
+    floats(w, "thresholds", "f64", 4, 0, 0.3, 0.7);
+    open_array(w, "ends", "u32", 4, 0);
+    fputs("1,4,6,9", w->out);
+    close_array(w);
+    open_array(w, "x", "f64", 9, 0);
+    fputs("0,-1,0,1.5,-0.25,0.25,-3,0.125,3", w->out);
+    close_array(w);
+    open_array(w, "y", "f64", 9, 0);
+    fputs("0.4,0,0.5,1,0.1,0.9,0.2,0.2,0.8", w->out);
+    close_array(w);
+}
+
+static void write_binary(writer *w)
+{
+    fputs("\"labels\":\"labels\",\"link\":\"sigmoid\",\"members\":3,\"bias\":\"bias\",\"blocks\":[{"
+          "\"extractor\":\"chars_wb\",\"ngrams\":[2,3],\"hash\":{\"n_features\":64},\"weighting\":"
+          "{\"norm\":\"l2\"},\"rows\":{\"values\":\"rows\"}}],\"arrays\":{",
+          w->out);
+    labels(w, 2, "b");
+    floats(w, "rows", "f32", 64, 3, -3, 3);
+    floats(w, "bias", "f64", 3, 0, -1, 1);
+}
+
 /* ---- fastText models ---- */
 
 /* The block up to its rows, and what stands before it. more: further fields of the block. */
@@ -266,8 +331,8 @@ static void write_product(writer *w)
 char *sample_json(sample kind, uint64_t seed, size_t *len)
 {
     static void (*const write[N_SAMPLES])(writer *) = {
-        write_terms, write_hashed, write_chars, write_scaled,  write_folded,
-        write_many,  write_tree,   write_ova,   write_product,
+        write_terms,  write_hashed, write_chars, write_scaled, write_stages, write_tags,
+        write_binary, write_folded, write_many,  write_tree,   write_ova,    write_product,
     };
     char *text = NULL;
     size_t size = 0;

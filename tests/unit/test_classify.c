@@ -199,8 +199,11 @@ Test(classify, k_bounds_the_answer, .init = start, .fini = stop)
         double sum = 0;
         for (uint32_t i = 0; i < info.n_labels; i++) {
             sum += all[i].probability;
-            cr_expect(i == 0 || all[i - 1].logit > all[i].logit ||
-                      (all[i - 1].logit == all[i].logit && all[i - 1].label < all[i].label));
+            double last = i == 0               ? INFINITY
+                          : info.is_calibrated ? all[i - 1].probability
+                                               : all[i - 1].logit;
+            double here = info.is_calibrated ? all[i].probability : all[i].logit;
+            cr_expect(last > here || (last == here && all[i - 1].label < all[i].label));
         }
         if (info.link != WN_LINK_RAW && info.link != WN_LINK_SIGMOID)
             cr_expect_float_eq(sum, 1, 1e-12, "%s: %.17g", sample_names[kind], sum);

@@ -207,3 +207,58 @@ Test(kernel, fewer_rows_than_a_tile_are_products_too)
     free(c);
     free(s.b);
 }
+
+/* ---- The product of doubles ---- */
+
+static double *random_doubles(uint64_t *random, size_t n)
+{
+    double *values = malloc(n * sizeof *values);
+    for (size_t i = 0; i < n; i++)
+        values[i] = (double)random_float(random) + 1e-9 * (double)random_float(random);
+    return values;
+}
+
+/* One row in every place of a tile, as above; and each output within rounding of the ordered one.
+ */
+static void check_doubles(size_t k, size_t n, uint64_t *random)
+{
+    double *b = random_doubles(random, k * n), *row = random_doubles(random, k),
+           *a = random_doubles(random, WN__TILE * k), *c = random_doubles(random, WN__TILE * n),
+           *expected = random_doubles(random, n), *ordered = random_doubles(random, n);
+    wn__product_ordered_f64(row, b, ordered, 1, k, n);
+    for (size_t j = 0; j < n; j++) {
+        double sum = 0, size = 0;
+        for (size_t l = 0; l < k; l++) {
+            sum += row[l] * b[l * n + j];
+            size += fabs(row[l] * b[l * n + j]);
+        }
+        cr_assert_eq(ordered[j], sum);
+        expected[j] = ((double)k + 1) * size * 0x1p-52; /* what the fast one may differ by */
+    }
+    for (size_t place = 0; place < WN__TILE; place++) {
+        for (size_t i = 0; i < WN__TILE * k; i++)
+            a[i] = place % 2 == 0 ? 0 : 1e200 * (double)random_float(random);
+        memcpy(a + place * k, row, k * sizeof *a);
+        wn__product_fast_f64(a, b, c, WN__TILE, k, n);
+        for (size_t j = 0; j < n && place == 0; j++) {
+            cr_assert_leq(fabs(c[j] - ordered[j]), expected[j]);
+            expected[j] = c[j];
+        }
+        cr_assert(memcmp(c + place * n, expected, n * sizeof *c) == 0,
+                  "dim %zu, %zu outputs, place %zu", k, n, place);
+    }
+    free(a), free(b), free(c), free(row), free(expected), free(ordered);
+}
+
+Test(kernel, the_product_of_doubles_has_the_same_bits_in_every_place)
+{
+    uint64_t random = 14;
+    for (size_t d = 0; d < WN__COUNT(dims); d++) {
+        for (size_t w = 0; w < WN__COUNT(widths); w++) {
+            if (dims[d] * widths[w] <= 200000)
+                check_doubles(dims[d], widths[w], &random);
+        }
+        check_doubles(dims[d], 1, &random);
+    }
+    check_doubles(4096, 3, &random);
+}

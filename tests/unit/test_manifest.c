@@ -26,6 +26,29 @@ static const char linear[] =
     "\"data\":\"/wEC/n+A\"},\"scale\":{\"dtype\":\"f32\",\"shape\":[2],\"values\":[0.5,1]},"
     "\"bias\":{\"dtype\":\"f64\",\"shape\":[2],\"values\":[0,0]}}}";
 
+/* What can stand behind the rows of a linear model. */
+static const char staged[] =
+    "{\"winnow\":1,\"labels\":\"labels\",\"link\":\"raw\",\"multi_label\":false,"
+    "\"rank_by_decision\":false,\"thresholds\":\"two\",\"context\":\"two\",\"weighting\":{\"norm\":"
+    "\"l2\",\"scale\":\"four\"},\"stages\":[{\"norm\":\"max\"},{\"matrix\":{\"values\":\"square\"},"
+    "\"bias\":\"two\"}],\"head\":{\"values\":\"square\"},\"members\":1,\"calibration\":{\"method\":"
+    "\"isotonic\",\"input\":\"decision\",\"normalize\":\"members\",\"ends\":\"ends\",\"x\":\"x\","
+    "\"y\":\"y\"},\"blocks\":[{\"extractor\":\"words\",\"field\":\"f\",\"normalize\":[],\"terms\":"
+    "\"labels\",\"weighting\":[{\"binary\":true},{\"idf\":\"two\"}],\"selected\":\"selected\","
+    "\"rows\":{"
+    "\"values\":\"row\"}},{\"extractor\":\"columns\",\"n_features\":2,\"rows\":{\"values\":\"square"
+    "\"}}],\"arrays\":{\"labels\":{\"dtype\":\"str\",\"shape\":[2],\"values\":[\"a\",\"b\"]},"
+    "\"two\":{"
+    "\"dtype\":\"f64\",\"shape\":[2],\"values\":[0.25,1]},\"square\":{\"dtype\":\"f64\",\"shape\":["
+    "2,"
+    "2],\"values\":[1,2,3,4]},\"row\":{\"dtype\":\"f64\",\"shape\":[1,2],\"values\":[1,2]},"
+    "\"selected\":{\"dtype\":\"u32\",\"shape\":[1],\"values\":[1]},\"ends\":{\"dtype\":\"u32\","
+    "\"shape\":["
+    "2],\"values\":[1,3]},\"x\":{\"dtype\":\"f64\",\"shape\":[3],\"values\":[0,-1,1]},\"y\":{"
+    "\"dtype\":"
+    "\"f64\",\"shape\":[3],\"values\":[0.5,0,1]},\"four\":{\"dtype\":\"f64\",\"shape\":[4],"
+    "\"values\":[1,2,1,2]}}}";
+
 static const char fasttext[] =
     "{\"winnow\":1,\"labels\":\"labels\",\"label_counts\":\"counts\",\"link\":"
     "\"hierarchical_softmax\",\"sigmoid_table\":false,\"head\":{\"encoding\":\"dense\",\"values\":"
@@ -132,6 +155,27 @@ Test(manifest, every_field_of_another_type_is_refused)
         {linear, "\"shape\":[2]"},
         {linear, "\"values\":[\"a\",\"b\"]"},
         {linear, "\"data\":\"/wEC/n+A\""},
+        {staged, "\"multi_label\":false"},
+        {staged, "\"rank_by_decision\":false"},
+        {staged, "\"thresholds\":\"two\""},
+        {staged, "\"context\":\"two\""},
+        {staged, "\"scale\":\"four\""},
+        {staged, "\"norm\":\"max\""},
+        {staged, "\"matrix\":{\"values\":\"square\"}"},
+        {staged, "\"bias\":\"two\""},
+        {staged, "\"head\":{\"values\":\"square\"}"},
+        {staged, "\"members\":1"},
+        {staged, "\"method\":\"isotonic\""},
+        {staged, "\"input\":\"decision\""},
+        {staged, "\"normalize\":\"members\""},
+        {staged, "\"ends\":\"ends\""},
+        {staged, "\"x\":\"x\""},
+        {staged, "\"y\":\"y\""},
+        {staged, "\"normalize\":[]"},
+        {staged, "\"binary\":true"},
+        {staged, "\"idf\":\"two\""},
+        {staged, "\"selected\":\"selected\""},
+        {staged, "\"n_features\":2"},
         {fasttext, "\"label_counts\":\"counts\""},
         {fasttext, "\"sigmoid_table\":false"},
         {fasttext, "\"words\":\"words\""},
@@ -175,9 +219,9 @@ Test(manifest, every_field_of_another_type_is_refused)
 
 Test(manifest, unknown_and_duplicate_keys_are_refused_everywhere)
 {
-    /* After each opening brace of either manifest, one key more. */
-    static const char *const bases[] = {linear, fasttext};
-    for (size_t b = 0; b < 2; b++) {
+    /* After each opening brace of each manifest, one key more. */
+    static const char *const bases[] = {linear, staged, fasttext};
+    for (size_t b = 0; b < WN__COUNT(bases); b++) {
         size_t n_objects = 0;
         for (const char *at = strchr(bases[b], '{'); at != NULL; at = strchr(at + 1, '{')) {
             /* The object's own first key again, and a key that nobody knows. */
@@ -258,6 +302,48 @@ Test(manifest, model_fields)
          WN_OK},
     };
     check_all(linear, edits, WN__COUNT(edits));
+}
+
+Test(manifest, what_follows_the_rows)
+{
+    static const edit edits[] = {
+        {"\"members\":1", "\"members\":0", WN_OK},
+        {"\"members\":1", "\"members\":2",
+         WN_OK}, /* one output a member: two labels that exclude each other */
+        {"\"members\":1", "\"members\":3", WN_ERROR_CORRUPT},
+        {"\"members\":1", "\"members\":257", WN_ERROR_LIMIT},
+        {"\"members\":1", "\"members\":4294967295", WN_ERROR_LIMIT},
+        {"\"members\":1", "\"members\":4294967296", WN_ERROR_CORRUPT},
+        {"{\"norm\":\"max\"}", "{}", WN_ERROR_CORRUPT},
+        {"{\"norm\":\"max\"}", "{\"norm\":\"none\"}", WN_ERROR_CORRUPT},
+        {"{\"norm\":\"max\"}", "{\"norm\":\"max\",\"bias\":\"two\"}", WN_ERROR_CORRUPT},
+        {"{\"norm\":\"max\"}", "{\"matrix\":{\"values\":\"row\"}}", WN_ERROR_CORRUPT},
+        {"\"matrix\":{\"values\":\"square\"}", "\"matrix\":{}", WN_ERROR_CORRUPT},
+        {"\"matrix\":{\"values\":\"square\"}", "\"matrix\":{\"values\":\"two\"}", WN_ERROR_CORRUPT},
+        {"\"head\":{\"values\":\"square\"}", "\"head\":{\"values\":\"row\"}", WN_ERROR_CORRUPT},
+        {"\"head\":{\"values\":\"square\"},", "", WN_OK},
+        {"\"row\"}}", "\"square\"}}", WN_ERROR_CORRUPT},
+        {"\"values\":[1]}", "\"values\":[2]}", WN_ERROR_CORRUPT},
+        {"\"n_features\":2", "\"n_features\":3", WN_ERROR_CORRUPT},
+        {"\"n_features\":2", "\"n_features\":0", WN_ERROR_CORRUPT},
+        {"\"multi_label\":false", "\"multi_label\":true", WN_OK},
+        {"\"input\":\"decision\"", "\"input\":\"probability\"", WN_ERROR_CORRUPT}, /* link raw */
+        {"\"method\":\"isotonic\"", "\"method\":\"sigmoid\"", WN_ERROR_CORRUPT},
+        {"\"values\":[1,3]", "\"values\":[1,2]", WN_ERROR_CORRUPT},
+        {"\"values\":[1,3]", "\"values\":[0,3]", WN_ERROR_CORRUPT},
+        {"\"values\":[1,3]", "\"values\":[3,3]", WN_ERROR_CORRUPT},
+        {"\"values\":[1,3]", "\"values\":[1,4294967295]", WN_ERROR_CORRUPT},
+        {"[0,-1,1]", "[0,1,1]", WN_ERROR_CORRUPT},
+        {"[0,-1,1]", "[5,-1,-0.5]", WN_OK},
+        {"[0.5,0,1]", "[0.5,1,0]", WN_OK}, /* isotonic falls too */
+        {"[0.5,0,1]", "[0.5,-0.1,1]", WN_ERROR_CORRUPT},
+        {"[0.25,1]", "[-0.25,1]", WN_ERROR_CORRUPT}, /* as weights of a context */
+        {"[0.25,1]", "[0.25,1001]", WN_ERROR_CORRUPT},
+        {"\"field\":\"f\"", "\"field\":\"\"", WN_OK},
+        {"\"link\":\"raw\"", "\"link\":\"softmax\"", WN_OK},
+        {"\"link\":\"raw\"", "\"link\":\"hierarchical_softmax\"", WN_ERROR_CORRUPT},
+    };
+    check_all(staged, edits, WN__COUNT(edits));
 }
 
 Test(manifest, linear_blocks)
