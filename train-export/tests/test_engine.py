@@ -21,7 +21,7 @@ import numpy as np
 import test_text
 from winnow_train import data, example, manifest, probes
 from winnow_train.model import Model
-from winnow_train.normalize import MAPPINGS as STEPS
+from winnow_train.normalize import STEPS
 
 WINNOW = os.environ.get("WINNOW", os.path.join(HERE, "..", "..", "build", "winnow"))
 DATA = os.environ.get("WINNOW_DATA", "")

@@ -3,7 +3,6 @@
 import os
 import sys
 import unittest
-import warnings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, ".."), HERE]
@@ -29,32 +28,6 @@ def missing(case):
     return None
 
 
-def number_of(field):
-    """The column of the test's input that a model's field is."""
-    return {"title": 0, "body": 1}[field] if field in ("title", "body") else int(field)
-
-
-def theirs(case, fitted, x, is_raw):
-    """(decisions or None, scores, predicted) of scikit-learn, for the inputs x."""
-    decisions = None
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        if hasattr(fitted, "decision_function"):
-            decisions = fitted.decision_function(x)
-            if decisions.ndim == 1:
-                decisions = np.column_stack([-decisions, decisions])
-        scores = decisions if is_raw else fitted.predict_proba(x)
-        return decisions, np.asarray(scores, dtype=float), fitted.predict(x)
-
-
-def answers(case, manifest, model, predicted, fitted):
-    """predict()'s answers as lists of numbers of labels."""
-    if manifest.get("multi_label"):
-        return [np.flatnonzero(row).tolist() for row in np.asarray(predicted)]
-    classes = list(fitted.classes_)
-    return [[classes.index(p)] for p in predicted]
-
-
 class Exported(unittest.TestCase):
     def check(self, case, seed):
         fitted = pipelines.fit(case)
@@ -63,13 +36,13 @@ class Exported(unittest.TestCase):
         model = Model(m)
         texts = [documents.decoded(t) for t in documents.test(N_TEXTS, seed)]
         x, rows = pipelines.records(case, texts)
-        is_raw = m["link"] == "raw" and "calibration" not in m
-        decisions, scores, predicted = theirs(case, fitted, x, is_raw)
+        want = pipelines.Expected(fitted, x, m)
+        decisions, scores, is_raw = want.decisions, want.scores, want.is_raw
         exact = case.tolerance == 0.0 and (not case.exact_log or pipelines.log_is_libm())
         tolerance = max(case.tolerance, 1e-12)
-        predicted = answers(case, m, model, predicted, fitted)
+        predicted = [np.flatnonzero(row).tolist() for row in want.is_chosen]
         if case.fields > 1:
-            rows = [[row[number_of(f)] for f in model.fields] for row in rows]
+            rows = [[row[pipelines.number_of(f)] for f in model.fields] for row in rows]
         for i, row in enumerate(rows):
             logits, ours = model.logits(row), model.scores(row)
             if decisions is not None and not self.is_constant(case, m):

@@ -120,15 +120,10 @@ def _ridge(est):
     return head
 
 
-def _joint(est):
-    name = "predict_joint_log_proba" if hasattr(est, "predict_joint_log_proba") else None
-    return getattr(est, name or "_joint_log_likelihood")
-
-
 def _naive_bayes(est, coef, bias):
     if len(est.classes_) < 2:
         raise ExportError("%s with one class" % type(est).__name__, "there is nothing to decide")
-    return Head(list(est.classes_), coef, bias, ["softmax"], _joint(est))
+    return Head(list(est.classes_), coef, bias, ["softmax"], est.predict_joint_log_proba)
 
 
 def _multinomial_nb(est):

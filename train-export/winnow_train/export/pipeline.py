@@ -30,6 +30,16 @@ def _tell(text):
     print("winnow_train: " + text, file=sys.stderr)
 
 
+def steepness(calibration):
+    """How much a decision's rounding may move an isotonic probability; 0 for other calibrations."""
+    out = 0.0
+    if calibration is not None and calibration["method"] == "isotonic":
+        for x, y in calibration["points"]:
+            slope = np.max(np.diff(y) / np.diff(x), initial=0.0)
+            out = max(out, ROUNDING * slope * max(1.0, np.max(np.abs(x))))
+    return float(out)
+
+
 class Exporter:
     """One export: the pipeline in its parts, the texts it is tried on, its own numbers for them."""
 
@@ -191,6 +201,7 @@ class Exporter:
             with np.errstate(all="ignore"):
                 outputs = np.asarray(self.head.outputs(x), dtype=np.float64)
         self.orders, self._largest = self._orders(x), 1.0
+        self.steepness, self._is_steep = steepness(self.head.calibration), False
         m, model = self._confirmed(records, want, outputs)
         more = self._for_missing_labels(want, model)
         if more:
@@ -199,8 +210,21 @@ class Exporter:
             records, want = records + more, np.vstack([want, wanted])
         spread = self.tolerance if self.is_raw else ROUNDING
         m["probe_tolerance"] = min(0.01, max(self.tolerance, spread * self._largest))
+        if self._is_steep:
+            self._tell_of_steepness()
+            m["probe_tolerance"] = max(m["probe_tolerance"], self.steepness)
         m["probes"] = self._probes(records, n_user, want, model)
         return m
+
+    def _tell_of_steepness(self):
+        """An isotonic step turns what decisions were rounded by into more."""
+        bound = self.steepness
+        if bound > GAP:
+            raise ExportError(
+                "isotonic calibration with steps so steep that roundings become %.1g" % bound,
+                "use method='sigmoid'",
+            )
+        self.tell("probabilities are within %.1g of scikit-learn's: isotonic steps are steep" % bound)
 
     def _coefs(self):
         last = self.fitted
@@ -287,6 +311,9 @@ class Exporter:
             largest = float(np.max(gap / np.maximum(1.0, np.abs(outputs)), initial=0.0))
         score_gap = np.max(np.abs(have - want)[usable], axis=1, initial=0.0)
         allowed = np.maximum(1.0, scale if self.is_raw else ROUNDING * scale / self.tolerance)
+        if differing > 0.0 or outputs is None:
+            allowed = np.maximum(allowed, self.steepness / self.tolerance)
+            self._is_steep = self.steepness > self.tolerance
         score_gap = float(np.max(score_gap / allowed[usable], initial=0.0))
         if score_gap > largest:
             return differing, score_gap, "probabilities" if not self.is_raw else "decisions"
