@@ -6,6 +6,7 @@ Whatever differs stops the export; nothing is approximated in silence.
 """
 
 import platform
+import re
 import sys
 import unicodedata
 import warnings
@@ -14,7 +15,6 @@ import numpy as np
 import scipy
 import sklearn
 
-from .. import manifest as files
 from ..model import SUM_ORDERS, Model
 from . import assemble, features, texts, wrappers
 from .errors import ExportError
@@ -380,18 +380,15 @@ def versions():
 
 
 def described(fitted, limit=400):
-    """The pipeline's parameters that are not the default, on one line."""
-    text = " ".join(repr(fitted).split()) if limit else ""
-    return text if len(text) <= limit else text[: limit - 3] + "..."
-
-
-def _described(chain, fitted):
+    """The pipeline with its parameters that are not the default, on one line."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return described(fitted)
-        except Exception:  # a repr is no reason to fail
-            return type(fitted).__name__
+            text = " ".join(repr(fitted).split())
+        except Exception:  # somebody's own repr is no reason to fail
+            text = type(fitted).__name__
+    text = re.sub(r"<(?:function|bound method) ([^ >]+)[^>]*>", r"<\1>", text)
+    return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
 def export_pipeline(
@@ -421,7 +418,7 @@ def export_pipeline(
     _warn_of_marks(exporter, tell)
     head = {"winnow": 1, "name": name, "version": version, "license": license}
     head = {k: v for k, v in head.items() if v}
-    head["description"] = _described(exporter.chain, fitted)
+    head["description"] = described(fitted)
     head["trainer"] = versions()
     head["unicode"] = ".".join(unicodedata.unidata_version.split(".")[:2])
     rest = {k: v for k, v in body.items() if k not in ("winnow", "arrays")}
@@ -438,7 +435,3 @@ def _warn_of_marks(exporter, tell):
             "%.0f %% of the probes' letters are marks (such as vowel signs), which \\w drops: words "
             "are cut there. winnow does the same; analyzer='char_wb' would not" % (100 * share)
         )
-
-
-def write(path, manifest):
-    files.write(path, manifest)
