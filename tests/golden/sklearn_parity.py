@@ -68,7 +68,7 @@ class Suite:
         model = Model(manifest)
         decoded = [documents.decoded(text) for text in texts]
         x, rows = pipelines.records(case, decoded)
-        if case.fields > 1 or case.by_name:
+        if pipelines.has_columns(case):
             numbers = [pipelines.number_of(field) for field in model.fields]
             rows = [[row[j].encode() for j in numbers] for row in rows]
         else:

@@ -73,6 +73,7 @@ class Case:
     exact_log: bool = False
     fields: int = 1
     by_name: bool = False  # fields of a pandas.DataFrame
+    table: bool = False  # a table of one column
     options: dict = None  # of export_pipeline
     analyzer: str = ""  # in the long run 100,000 texts go through one case of each analyzer
 
@@ -99,9 +100,14 @@ def targets(kind, topics):
     return matrix[:, :4]
 
 
+def has_columns(case):
+    """Whether the pipeline reads a table, not a list of texts."""
+    return case.fields > 1 or case.by_name or case.table
+
+
 def records(case, texts):
     """The pipeline's input for texts (str), and the lists of texts of each record."""
-    if case.fields == 1 and not case.by_name:
+    if not has_columns(case):
         return texts, texts
     rows = [[texts[(i + 5 * k) % len(texts)] for k in range(case.fields)] for i in range(len(texts))]
     if not case.by_name:
@@ -295,6 +301,10 @@ def _algebra():
             [("title", t(), 1), ("body", c(**chars), 0), ("again", make_pipeline(
                 t(lowercase=False), SelectKBest(chi2, k=40)), 1)]), MaxAbsScaler(), _svc()),
             "two", fields=2, tolerance=sparse),
+        Case("a table of one column", make_pipeline(ColumnTransformer([("title", t(), 0)]), _lr()),
+             "two", table=True),
+        Case("a named column", make_pipeline(ColumnTransformer([("title", t(), "title")]), _lr()),
+             by_name=True),
         Case("named columns", make_pipeline(ColumnTransformer(
             [("b", t(), "body"), ("t", t(**chars), "title")]), _lr()), fields=2, by_name=True),
         Case("dense columns with a mean", make_pipeline(ColumnTransformer(

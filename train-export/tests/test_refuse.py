@@ -252,6 +252,12 @@ class Refused(unittest.TestCase):
         pipeline[-1].binarize = -1.0
         self.refuse(pipeline, "BernoulliNB(binarize=-1.0)", fit=False)
 
+    def test_infinite_weights(self):
+        pipeline = make_pipeline(CountVectorizer(), MultinomialNB())
+        pipeline.fit(TEXTS, pipelines.targets("four", TOPICS))
+        pipeline[-1].feature_log_prob_[0, 0] = -np.inf
+        self.refuse(pipeline, "not finite", "alpha > 0", fit=False)
+
     def test_decisions_that_are_not_there(self):
         self.refuse(make_pipeline(CountVectorizer(), MultinomialNB()), "no decision_function",
                     decisions=True)  # fmt: skip

@@ -37,7 +37,13 @@ class Assembler:
         self.arrays, self.rows_dtype = {}, rows_dtype
 
     def put(self, name, values, dtype):
-        self.arrays[name] = files.array(values, dtype)
+        try:
+            self.arrays[name] = files.array(values, dtype)
+        except ValueError:  # infinite or NaN, as float32 perhaps
+            raise ExportError(
+                "numbers of %r are not finite" % name,
+                "fit with smoothing (alpha > 0)" if dtype == "f64" else "leave out --f32",
+            ) from None
         return name
 
     def matrix(self, name, values, dtype=None):
