@@ -19,16 +19,26 @@ typedef struct joined {
     uint32_t n;
 } joined;
 
-/* The ASCII characters of tokens, bit c % 64 of [c / 64]. */
-static const uint64_t ascii_word[2] = {0x03FF000000000000u,
-                                       0x07FFFFFE87FFFFFEu}, /* 0-9 A-Z _ a-z */
-    ascii_nonspace[2] = {~(uint64_t)0x1F0003E00u, ~(uint64_t)0};
+/* The ASCII bytes of tokens: bit 1 in words, bit 2 in what is no white space. */
+#define WORD 1
+#define NONSPACE 2
+#define THREE(x) x, x, x
+#define TEN(x) THREE(x), THREE(x), THREE(x), x
+/* clang-format off */
+static const uint8_t ascii_tokens[256] = {
+    THREE(2), THREE(2), THREE(2), 0, 0, 0, 0, 0, 2, 2,       /* 09 to 0D */
+    TEN(2), 2, 2, 0, 0, 0, 0, 0,                             /* 1C to space */
+    TEN(2), THREE(2), 2, 2, TEN(3), THREE(2), THREE(2), 2,   /* ! to / 0 to 9 : to @ */
+    TEN(3), TEN(3), THREE(3), THREE(3), 2, 2, 2, 2, 3, 2,    /* A to Z _ */
+    TEN(3), TEN(3), THREE(3), THREE(3), 2, 2, 2, 2, 2,       /* a to z */
+};
+/* clang-format on */
 
 /* Is the code point at p[0..len), above U+007F, part of a token? *size receives its bytes. */
-static bool is_token_char(const wn__block *block, const uint8_t *p, size_t len, size_t *size)
+static inline bool is_token_char(const wn__block *block, const uint8_t *p, size_t len, size_t *size)
 {
     uint32_t code_point;
-    *size = wn__utf8_decode(p, len, &code_point);
+    *size = wn__utf8_decode_two(p, len, &code_point);
     switch (block->tokens) {
     case WN__TOKENS_WORD:
         return wn__unicode_is_word(code_point, block->unicode);
@@ -90,16 +100,19 @@ static bool is_stop_word(const wn__block *block, const uint8_t *word, size_t len
 static bool extract_runs(const wn__block *block, const uint8_t *text, size_t len, joined *j,
                          wn__sink *sink)
 {
-    const uint64_t *ascii = block->tokens == WN__TOKENS_NONSPACE ? ascii_nonspace : ascii_word;
+    const unsigned ascii = block->tokens == WN__TOKENS_NONSPACE ? NONSPACE : WORD;
     for (size_t at = 0; at < len;) {
-        size_t size = 1, begin = at;
-        uint64_t n_chars = 0;
-        for (; at < len; at += size, n_chars++) {
+        size_t size = 1, begin = at, n_chars = 0;
+        for (bool is_token = true; is_token && at < len;) {
+            size_t first = at;
+            while (at < len && (ascii_tokens[text[at]] & ascii) != 0)
+                at++;
+            n_chars += at - first;
             size = 1;
-            bool is_token = text[at] < 0x80 ? (ascii[text[at] / 64] >> text[at] % 64 & 1) != 0
-                                            : is_token_char(block, text + at, len - at, &size);
-            if (!is_token)
-                break;
+            is_token =
+                at < len && text[at] >= 0x80 && is_token_char(block, text + at, len - at, &size);
+            at += is_token ? size : 0;
+            n_chars += is_token;
         }
         if (n_chars >= block->min_length && !is_stop_word(block, text + begin, at - begin) &&
             !push_word(block, j, text, (wn_span){begin, at}, sink))

@@ -217,16 +217,6 @@ static size_t put_decoded(const pass *p, uint32_t c, size_t begin, size_t end, u
     return (p->steps & STRIP) != 0 ? put_stripped(p, c, out) : wn__utf8_encode(c, out);
 }
 
-/* Decodes a code point above U+007F; most have two bytes. */
-static inline size_t decode(const uint8_t *text, size_t len, uint32_t *c)
-{
-    if (text[0] >= 0xC2 && text[0] < 0xE0 && len > 1 && (text[1] & 0xC0) == 0x80) {
-        *c = (text[0] & 0x1FU) << 6 | (text[1] & 0x3FU);
-        return 2;
-    }
-    return wn__utf8_decode(text, len, c);
-}
-
 /* ---- Eight bytes at once ----------------------------------------------------------------- */
 
 #define EACH 0x0101010101010101U /* times a byte: that byte, eight times */
@@ -264,18 +254,19 @@ static size_t put_eight(unsigned steps, const uint8_t *text, uint8_t *out)
 /* The origin of a byte is where its code point begins in the text, twice, plus 1 in a space that
  * was inserted; behind the last one stands the end of the text. A code point reaches to where the
  * next one begins that left something. */
-static void set_origins(size_t *origins, size_t n, size_t at)
+static void set_origins(size_t *origins, const uint8_t *out, size_t n, size_t at, bool is_spaced)
 {
+    /* Punctuation has three bytes then, an ellipsis nine. Spaces in a decomposition do no harm:
+     * its other bytes have the same origin. */
     for (size_t i = 0; i < n; i++)
-        origins[i] = 2 * at;
+        origins[i] = 2 * at + (is_spaced && n >= 3 && out[i] == ' ');
 }
 
-/* The same for what put_ascii and put_decoded wrote: three bytes for one character of punctuation,
- * of which an ellipsis has three. */
-static void set_spaced_origins(size_t *origins, const uint8_t *out, size_t n, size_t at)
+/* Bytes n_before .. n - 1 are those of the text from `at` on, one for one. */
+static void set_copied_origins(size_t *origins, size_t n_before, size_t n, size_t at)
 {
-    for (size_t i = 0; i < n; i++)
-        origins[i] = 2 * at + (n >= 3 && out[i] == ' ');
+    for (size_t i = n_before; i < n && origins != NULL; i++)
+        origins[i] = 2 * (at + i - n_before);
 }
 
 wn_span wn__normalize_span(const size_t *origins, size_t n, size_t begin, size_t end)
@@ -304,28 +295,28 @@ size_t wn__normalize(const wn__normalizer *normalizer, const uint8_t *text, size
                      uint8_t *out, size_t *origins)
 {
     const pass p = {normalizer->steps, normalizer->unicode, text, len};
+    const unsigned steps = p.steps;
     size_t n = 0;
     for (size_t at = 0; at < len;) {
         size_t begin = at, n_before = n;
-        if (text[at] >= 0x80 && (p.steps & DECODE) != 0) {
+        if (text[at] >= 0x80 && (steps & DECODE) != 0) {
             uint32_t c;
-            at += decode(text + at, len - at, &c);
+            at += wn__utf8_decode_two(text + at, len - at, &c);
             n += put_decoded(&p, c, begin, at, out + n);
+        } else if ((steps_of[text[at]] & steps & PUNCT) != 0) {
+            n += put_ascii(steps, text[at++], out + n);
         } else {
-            size_t n_done = len - at >= 8 ? put_eight(p.steps, text + at, out + n) : 0;
-            at += n_done;
-            n += n_done;
-            if (n_done > 0) {
-                for (size_t i = 0; i < n_done && origins != NULL; i++)
-                    origins[n_before + i] = 2 * (begin + i);
+            for (size_t n_done = 8; n_done == 8 && len - at >= 8; at += n_done, n += n_done)
+                n_done = put_eight(steps, text + at, out + n);
+            if (at != begin) {
+                set_copied_origins(origins, n_before, n, begin);
                 continue;
             }
-            n += put_ascii(p.steps, text[at++], out + n);
+            n += put_ascii(steps, text[at++], out + n);
         }
-        if (origins != NULL && (p.steps & PUNCT) != 0)
-            set_spaced_origins(origins + n_before, out + n_before, n - n_before, begin);
-        else if (origins != NULL)
-            set_origins(origins + n_before, n - n_before, begin);
+        if (origins != NULL)
+            set_origins(origins + n_before, out + n_before, n - n_before, begin,
+                        (steps & PUNCT) != 0);
     }
     if (origins != NULL)
         origins[n] = 2 * len;

@@ -64,7 +64,7 @@ static inline size_t take(const wn__pattern_walk *w, const wn__pattern_set *set,
     uint32_t c = w->text[at];
     if (c < 0x80)
         return at + (set->ascii[c / 64] >> c % 64 & 1);
-    size_t size = wn__utf8_decode(w->text + at, w->len - at, &c);
+    size_t size = wn__utf8_decode_two(w->text + at, w->len - at, &c);
     return set_has(w->pattern, set, c) ? at + size : at;
 }
 

@@ -14,6 +14,16 @@ enum { WN__UTF8_REPLACEMENT = 0xFFFD };
  * U+FFFD from three bytes that begin with 0xEF stood in the text itself. */
 size_t wn__utf8_decode(const uint8_t *p, size_t len, uint32_t *code_point);
 
+/* The same for where two bytes are most likely. */
+static inline size_t wn__utf8_decode_two(const uint8_t *p, size_t len, uint32_t *code_point)
+{
+    if (p[0] >= 0xC2 && p[0] < 0xE0 && len > 1 && (p[1] & 0xC0) == 0x80) {
+        *code_point = (p[0] & 0x1FU) << 6 | (p[1] & 0x3FU);
+        return 2;
+    }
+    return wn__utf8_decode(p, len, code_point);
+}
+
 /* Writes the 1 to 4 bytes of a code point and returns their number. A surrogate or a number above
  * U+10FFFF is no code point: U+FFFD is written instead. */
 size_t wn__utf8_encode(uint32_t code_point, uint8_t out[4]);

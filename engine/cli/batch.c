@@ -1,6 +1,8 @@
 /* batch.c - a handful of records on their way from an input to the output. */
 #include "batch.h"
 
+#include "input.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +48,14 @@ struct record *batch_add(struct batch *batch, uint64_t number)
     struct record *record = &batch->records[batch->n++];
     *record = (struct record){.number = number, .raw = batch->bytes.len};
     return record;
+}
+
+void batch_fail(struct batch *batch, uint64_t number, const char *error)
+{
+    batch->n_failed++;
+    buffer_print(&batch->messages, "%s:%llu: %s", batch->input->path, (unsigned long long)number,
+                 error);
+    buffer_add_char(&batch->messages, '\0');
 }
 
 int batch_is_full(const struct batch *batch)

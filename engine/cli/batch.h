@@ -40,6 +40,9 @@ void batch_free(struct batch *batch);
 /* Appends an empty record whose raw bytes begin at the end of batch->bytes. */
 struct record *batch_add(struct batch *batch, uint64_t number);
 
+/* Counts a record as failed and says so: "path:number: error". */
+void batch_fail(struct batch *batch, uint64_t number, const char *error);
+
 /* Whether the reader should begin the next batch. */
 int batch_is_full(const struct batch *batch);
 

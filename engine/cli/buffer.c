@@ -79,6 +79,12 @@ void buffer_pad(struct buffer *buffer, size_t n_spaces)
     buffer->len += n_spaces;
 }
 
+void buffer_trim(struct buffer *buffer)
+{
+    while (buffer->len > 0 && buffer->data[buffer->len - 1] == ' ')
+        buffer->len--;
+}
+
 void buffer_print(struct buffer *buffer, const char *format, ...)
 {
     char *room = buffer_reserve(buffer, 64);

@@ -24,6 +24,8 @@ void buffer_add(struct buffer *buffer, const void *bytes, size_t len);
 void buffer_add_string(struct buffer *buffer, const char *string);
 void buffer_add_char(struct buffer *buffer, char c);
 void buffer_pad(struct buffer *buffer, size_t n_spaces);
+/* Takes spaces off the end. */
+void buffer_trim(struct buffer *buffer);
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif

@@ -1,19 +1,20 @@
-/* classifier.h - what a worker does to a batch: fields, scores, output. */
+/* classifier.h - what a worker does to a batch: fields, scores, answers. */
 #ifndef CLI_CLASSIFIER_H
 #define CLI_CLASSIFIER_H
 
-#include "keep.h"
 #include "output.h"
 
 /* What all workers share and only read. */
 struct plan {
     const struct models *models;
-    const struct output_kind *output;
-    struct layout layout;
     struct input_settings settings;
+    const struct loaded *fields_of; /* a model that reads several named fields; NULL: none does */
     wn_classify_options options;
-    struct condition *conditions; /* [n_conditions]; any: matching records are passed through */
-    size_t n_conditions;
+
+    /* What becomes of an answer, or of a failure: adds to batch->out. Called in the worker's thread
+     * in the order of the batch. Returns whether the record is to be passed on as it stands. */
+    int (*add)(const struct plan *plan, struct batch *batch, const struct answer *answer);
+    const void *user; /* for add */
 };
 
 struct worker;

@@ -3,6 +3,7 @@
 
 #include "unicode.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -55,6 +56,14 @@ void escape_json(struct buffer *out, const char *text, size_t len)
         }
     }
     buffer_add_char(out, '"');
+}
+
+void escape_json_number(struct buffer *out, double value, int digits)
+{
+    if (isfinite(value))
+        buffer_print(out, "%.*g", digits, value);
+    else
+        buffer_add_string(out, "null");
 }
 
 void escape_utf8(struct buffer *out, const char *text, size_t len)
@@ -114,6 +123,41 @@ static int is_space(uint32_t c)
            c == 0x2029 || c == 0x3000 || (c >= 0x2000 && c <= 0x200A);
 }
 
+static const char *html_name(uint32_t code_point)
+{
+    switch (code_point) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void escape_html(struct buffer *out, const char *text, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        uint32_t code_point;
+        int valid;
+        char bytes[4];
+        at += unicode_next(text + at, len - at, &code_point, &valid);
+        const char *name = html_name(code_point);
+        if (name != NULL)
+            buffer_add_string(out, name);
+        else if (is_space(code_point))
+            buffer_add_char(out, ' ');
+        else if (unicode_columns(code_point) >= 0)
+            buffer_add(out, bytes, unicode_put(bytes, code_point));
+    }
+}
+
 size_t escape_terminal(struct buffer *out, const char *text, size_t len, size_t columns)
 {
     if (columns == 0)
@@ -150,6 +194,11 @@ size_t escape_terminal(struct buffer *out, const char *text, size_t len, size_t 
         }
     }
     return used;
+}
+
+void escape_cell(struct buffer *out, const char *text, size_t len, size_t columns)
+{
+    buffer_pad(out, columns - escape_terminal(out, text, len, columns));
 }
 
 size_t escape_width(const char *text, size_t len)

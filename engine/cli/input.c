@@ -6,7 +6,7 @@
 #include <strings.h>
 
 static const struct input_kind *const kinds[] = {
-    &input_text, &input_lines, &input_jsonl, &input_csv, &input_tsv, &input_wet,
+    &input_text, &input_lines, &input_jsonl, &input_csv, &input_tsv, &input_wet, &input_fasttext,
 };
 
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
@@ -26,7 +26,7 @@ static int ends_with(const char *path, size_t len, const char *suffix)
     return len > suffix_len && strncasecmp(path + len - suffix_len, suffix, suffix_len) == 0;
 }
 
-const struct input_kind *input_kind_of(const char *path)
+const struct input_kind *input_kind_of(const char *path, const struct input_kind *otherwise)
 {
     static const char *const packed[] = {".gz", ".zst"};
     size_t len = strlen(path);
@@ -40,7 +40,19 @@ const struct input_kind *input_kind_of(const char *path)
                 return kinds[i];
         }
     }
-    return &input_text;
+    return otherwise;
+}
+
+static const struct input_kind *kind_by_content(struct source *source)
+{
+    const char *line;
+    size_t len;
+    if (!source_line(source, &line, &len))
+        return &input_fasttext;
+    size_t at = byte_order_mark_len(line, len);
+    int is_json = at < len && line[at] == '{';
+    source_put_back(source, len);
+    return is_json ? &input_jsonl : &input_fasttext;
 }
 
 int reader_open(struct reader *reader, struct input *input)
@@ -52,6 +64,8 @@ int reader_open(struct reader *reader, struct input *input)
         snprintf(reader->error, sizeof reader->error, "%s", reason);
         return 0;
     }
+    if (input->kind == NULL)
+        input->kind = kind_by_content(reader->source);
     return input->kind->begin == NULL || input->kind->begin(reader);
 }
 

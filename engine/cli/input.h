@@ -14,9 +14,13 @@
 /* What the options say about all inputs. */
 struct input_settings {
     const struct input_kind *kind; /* NULL: told from the file's name */
-    const char *field;             /* the column or field that holds the text */
+    const char **names;            /* [n_names] the columns or fields that hold the text */
+    size_t n_names;                /* at least one; more where a model reads several fields */
     const char *id;                /* the one to pass through; NULL: none */
-    wn_split_mode split;           /* text and wet */
+    const char *label_names[2]; /* [n_label_names] where the labels are: the first that is there */
+    size_t n_label_names;       /* 0: nobody wants labels */
+    wn_split_mode split;        /* text and wet */
+    int is_whole;               /* text: the document is one record, to be split later */
 };
 
 /* One input file. Workers only read it; it outlives its batches. */
@@ -24,9 +28,10 @@ struct input {
     const char *path;
     const struct input_kind *kind;
     const struct input_settings *settings;
-    size_t index;                             /* among the inputs, from 0 */
-    size_t text_column, id_column, n_columns; /* csv and tsv; id_column SIZE_MAX: none */
-    uint64_t n_paragraphs;                    /* text: how many there are */
+    size_t index;         /* among the inputs, from 0 */
+    size_t *text_columns; /* csv and tsv: [n_names]; as all columns: SIZE_MAX where there is none */
+    size_t id_column, label_column, n_columns;
+    uint64_t n_paragraphs; /* text: how many there are */
 };
 
 /* Where the main thread stands in an input. */
@@ -43,14 +48,23 @@ struct reader {
     size_t skipped; /* text: bytes of the byte order mark */
 };
 
+/* How the labels of a record stand in it. */
+enum label_form {
+    LABELS_PLAIN,   /* one label as it is */
+    LABELS_JSON,    /* a JSON value: a string, or an array of strings */
+    LABELS_FASTTEXT /* a line in which the words that begin with __label__ are labels */
+};
+
 /* What a worker takes out of a raw record. Strings lie in the raw bytes or in the scratch buffer.
  */
 struct fields {
-    const char *text; /* [text_len] */
-    size_t text_len;
+    wn_text *texts; /* [n_names] in memory of the caller; kinds without fields fill the first */
     const char *id; /* [id_len]; NULL: the record has none */
     size_t id_len;
-    int id_is_json;  /* the id is a piece of JSON already */
+    int id_is_json;     /* the id is a piece of JSON already */
+    const char *labels; /* [labels_len]; NULL: the record has none, or nobody wants them */
+    size_t labels_len;
+    enum label_form label_form;
     char error[160]; /* why there is no text; "": there is */
 };
 
@@ -73,15 +87,17 @@ struct input_kind {
 };
 
 extern const struct input_kind input_text, input_lines, input_jsonl, input_csv, input_tsv,
-    input_wet;
+    input_wet, input_fasttext;
 
 /* NULL where no kind has that name. */
 const struct input_kind *input_kind_named(const char *name);
 
-/* The kind that a file name's ending tells, .gz and .zst aside; text when none does. */
-const struct input_kind *input_kind_of(const char *path);
+/* The kind that a file name's ending tells, .gz and .zst aside; otherwise `otherwise`. A file of
+ * plain text has no ending of its own: .txt is what otherwise says. */
+const struct input_kind *input_kind_of(const char *path, const struct input_kind *otherwise);
 
-/* Opens an input. On failure reader->error says why. */
+/* Opens an input. Where its kind is NULL, its first byte tells: JSON Lines begin with a brace, else
+ * it is fastText's. On failure reader->error says why. */
 int reader_open(struct reader *reader, struct input *input);
 void reader_close(struct reader *reader);
 

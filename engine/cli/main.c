@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 static const struct verb *const verbs[] = {
-    &verb_classify, &verb_info,         &verb_verify, &verb_convert,
-    &verb_predict,  &verb_predict_prob, &verb_test,
+    &verb_classify, &verb_eval,    &verb_diff,    &verb_explain,      &verb_info,
+    &verb_verify,   &verb_convert, &verb_predict, &verb_predict_prob, &verb_test,
 };
 
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };

@@ -255,7 +255,7 @@ int models_open(struct models *models, const struct paths *paths, wn_scoring sco
         loaded->name = unique_name(models, loaded);
         loaded->first_tally = models->n_tally;
         make_labels(loaded);
-        models->n_tally += loaded->info.n_labels;
+        models->n_tally += (size_t)loaded->info.n_labels + 1;
         models->handles[models->n++] = loaded->model;
     }
     return code;

@@ -22,14 +22,15 @@ struct loaded {
     char *name;         /* the model's own, else the file's stem; no two the same */
     char *label_json;   /* all labels as JSON strings, one after the other */
     size_t *label_ends; /* [n_labels] where they end */
-    size_t first_tally; /* index of its first label among all labels of all models */
+    size_t first_tally; /* index of its first label in a tally of all models' labels */
 };
 
 struct models {
     struct loaded *items;     /* [n] */
     const wn_model **handles; /* [n] the same models, as the library wants them */
     size_t n;
-    size_t n_tally; /* labels of all models together */
+    size_t
+        n_tally; /* labels of all models together, and behind each model's one for unsure answers */
 };
 
 /* Adds the shipped models to paths: $WINNOW_MODELS (files and directories, a colon between two),

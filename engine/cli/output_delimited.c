@@ -1,7 +1,9 @@
 /* output_delimited.c - CSV and TSV: a header row, then one row an answer.
  *
  * Columns: file record paragraph begin end [id] then for each model NAME NAME_p, from the second
- * label on NAME_2 NAME_2_p, ... [models] error [text]. A raw model has _score in place of _p.
+ * label on NAME_2 NAME_2_p, ... [models] error [text]. A raw model has _score in place of _p. The
+ * chosen labels of a multi-label model are in one column, a|b, and so are their p. NAME_unsure is
+ * there for models that have thresholds or choose several labels; NAME_context ... with --context.
  */
 #include "output.h"
 
@@ -33,10 +35,39 @@ static void add_count(const struct dialect *dialect, uint64_t count, struct buff
         buffer_print(out, "%" PRIu64, count);
 }
 
-/* How many labels of a model have columns. */
+/* How many columns of labels a model has. */
 static uint32_t n_ranks(const struct layout *layout, const struct loaded *loaded)
 {
+    if (layout->k == WN_K_CHOSEN)
+        return 1;
     return layout->k > 0 && layout->k < loaded->info.n_labels ? layout->k : loaded->info.n_labels;
+}
+
+static int has_unsure(const struct loaded *loaded)
+{
+    return loaded->info.has_thresholds || loaded->info.is_multi_label;
+}
+
+/* The headings of a model's columns; suffix: "" or "_context". */
+static void begin_model(const struct layout *layout, const struct dialect *dialect,
+                        const struct loaded *loaded, const char *suffix, struct buffer *out)
+{
+    struct buffer name = {0};
+    for (uint32_t rank = 1; rank <= n_ranks(layout, loaded); rank++) {
+        name.len = 0;
+        buffer_print(&name, "%s%s", loaded->name, suffix);
+        if (rank > 1)
+            buffer_print(&name, "_%" PRIu32, rank);
+        add_field(dialect, name.data, name.len, out);
+        buffer_add_string(&name, has_probabilities(loaded) ? "_p" : "_score");
+        add_field(dialect, name.data, name.len, out);
+    }
+    if (has_unsure(loaded)) {
+        name.len = 0;
+        buffer_print(&name, "%s%s_unsure", loaded->name, suffix);
+        add_field(dialect, name.data, name.len, out);
+    }
+    buffer_free(&name);
 }
 
 static void begin(const struct layout *layout, const struct dialect *dialect, struct buffer *out)
@@ -47,20 +78,11 @@ static void begin(const struct layout *layout, const struct dialect *dialect, st
         add_field(dialect, places[i], strlen(places[i]), out);
     if (layout->with_id)
         add_field(dialect, "id", 2, out);
-    struct buffer name = {0};
     for (size_t i = 0; i < layout->models->n; i++) {
-        const struct loaded *loaded = &layout->models->items[i];
-        for (uint32_t rank = 1; rank <= n_ranks(layout, loaded); rank++) {
-            name.len = 0;
-            buffer_add_string(&name, loaded->name);
-            if (rank > 1)
-                buffer_print(&name, "_%" PRIu32, rank);
-            add_field(dialect, name.data, name.len, out);
-            buffer_add_string(&name, has_probabilities(loaded) ? "_p" : "_score");
-            add_field(dialect, name.data, name.len, out);
-        }
+        begin_model(layout, dialect, &layout->models->items[i], "", out);
+        if (layout->with_context)
+            begin_model(layout, dialect, &layout->models->items[i], "_context", out);
     }
-    buffer_free(&name);
     if (layout->with_stamp)
         add_field(dialect, "models", 6, out);
     add_field(dialect, "error", 5, out);
@@ -69,10 +91,34 @@ static void begin(const struct layout *layout, const struct dialect *dialect, st
     buffer_add_char(out, '\n');
 }
 
-static void add_prediction(const struct dialect *dialect, const struct loaded *loaded,
-                           const wn_prediction *prediction, uint32_t n, struct buffer *out)
+/* All chosen labels in one field, all their values in the next. */
+static void add_chosen(const struct layout *layout, const struct dialect *dialect,
+                       const struct loaded *loaded, const wn_prediction *prediction,
+                       struct buffer *out)
 {
-    for (uint32_t i = 0; i < n; i++) {
+    struct buffer labels = {0}, values = {0};
+    for (uint32_t i = next_shown(layout, loaded, prediction, 0); i < prediction->n_scores;
+         i = next_shown(layout, loaded, prediction, i + 1)) {
+        size_t len;
+        const char *label = wn_model_label(loaded->model, prediction->scores[i].label, &len);
+        if (values.len > 0) {
+            buffer_add_char(&labels, '|');
+            buffer_add_char(&values, '|');
+        }
+        buffer_add(&labels, label, len);
+        buffer_print(&values, "%.6g", score_value(&prediction->scores[i]));
+    }
+    add_field(dialect, labels.data, labels.len, out);
+    add_field(dialect, values.data, values.len, out);
+    buffer_free(&labels);
+    buffer_free(&values);
+}
+
+static void add_ranks(const struct layout *layout, const struct dialect *dialect,
+                      const struct loaded *loaded, const wn_prediction *prediction,
+                      struct buffer *out)
+{
+    for (uint32_t i = 0; i < n_ranks(layout, loaded); i++) {
         if (prediction == NULL || i >= prediction->n_scores) {
             buffer_add_char(out, dialect->delimiter);
             buffer_add_char(out, dialect->delimiter);
@@ -86,6 +132,21 @@ static void add_prediction(const struct dialect *dialect, const struct loaded *l
         buffer_add_char(out, dialect->delimiter);
         if (isfinite(value))
             buffer_print(out, "%.6g", value);
+    }
+}
+
+/* prediction NULL: empty fields. */
+static void add_prediction(const struct layout *layout, const struct dialect *dialect,
+                           const struct loaded *loaded, const wn_prediction *prediction,
+                           struct buffer *out)
+{
+    if (prediction != NULL && shows_chosen(layout, loaded))
+        add_chosen(layout, dialect, loaded, prediction, out);
+    else
+        add_ranks(layout, dialect, loaded, prediction, out);
+    if (has_unsure(loaded)) {
+        const char *reason = prediction != NULL ? unsure_reason(prediction) : NULL;
+        add_field(dialect, reason, reason != NULL ? strlen(reason) : 0, out);
     }
 }
 
@@ -132,8 +193,12 @@ static void add(const struct layout *layout, const struct dialect *dialect,
         add_id(dialect, answer, out);
     for (size_t i = 0; i < layout->models->n; i++) {
         const struct loaded *loaded = &layout->models->items[i];
-        const wn_prediction *prediction = answer->error == NULL ? &answer->predictions[i] : NULL;
-        add_prediction(dialect, loaded, prediction, n_ranks(layout, loaded), out);
+        int has_answer = answer->error == NULL;
+        add_prediction(layout, dialect, loaded, has_answer ? prediction_of(answer, i, 0) : NULL,
+                       out);
+        if (layout->with_context)
+            add_prediction(layout, dialect, loaded, has_answer ? prediction_of(answer, i, 1) : NULL,
+                           out);
     }
     if (layout->with_stamp)
         add_stamp(dialect, layout->models, out);

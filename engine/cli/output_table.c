@@ -129,11 +129,6 @@ void table_plan(struct layout *layout)
     }
 }
 
-static void add_cell(const char *text, size_t len, size_t columns, struct buffer *out)
-{
-    buffer_pad(out, columns - escape_terminal(out, text, len, columns));
-}
-
 static size_t text_columns(const struct layout *layout, const struct input *input)
 {
     size_t used = columns_before_text(layout, number_columns(input));
@@ -156,12 +151,12 @@ static void begin_input(const struct layout *layout, const struct input *input, 
         const struct loaded *loaded = &layout->models->items[i];
         const char *heading = heading_of(loaded);
         const char *value = has_probabilities(loaded) ? "p" : "score";
-        add_cell(heading, strlen(heading), layout->label_columns[i], out);
+        escape_cell(out, heading, strlen(heading), layout->label_columns[i]);
         buffer_pad(out, 1 + value_columns(loaded) - strlen(value));
         buffer_print(out, "%s  ", value);
     }
     if (layout->with_id && input->kind->has_id) {
-        add_cell("id", 2, ID_COLUMNS, out);
+        escape_cell(out, "id", 2, ID_COLUMNS);
         buffer_pad(out, 2);
     }
     buffer_add_string(out, "text");
@@ -175,38 +170,37 @@ static int is_sure(const wn_score *score)
     return isnan(score->probability) || score->probability >= 0.5;
 }
 
-/* One model's label of the given rank, or blanks. */
+/* One model's label at index `at` of its scores, or blanks. Unsure answers: "?" in front of the
+ * best label where it is below its threshold, "-" where the model knows nothing of the text. */
 static void add_score(const struct layout *layout, size_t model, const wn_prediction *prediction,
-                      uint32_t rank, struct buffer *out)
+                      uint32_t at, int is_first, struct buffer *out)
 {
     const struct loaded *loaded = &layout->models->items[model];
     size_t columns = layout->label_columns[model];
-    if (rank >= prediction->n_scores) {
-        size_t blanks = columns + 1 + value_columns(loaded) + 2;
-        if (rank == 0)
-            buffer_add_char(out, '-');
-        buffer_pad(out, rank == 0 ? blanks - 1 : blanks);
+    size_t blanks = columns + 1 + value_columns(loaded) + 2;
+    int is_unknown = prediction->decision == WN_UNSURE_UNKNOWN;
+    int is_doubted = prediction->decision == WN_UNSURE && is_first;
+    if (is_unknown || at >= prediction->n_scores) {
+        if (is_first)
+            buffer_add_char(out, is_doubted ? '?' : '-');
+        buffer_pad(out, is_first ? blanks - 1 : blanks);
         return;
     }
-    const wn_score *score = &prediction->scores[rank];
+    const wn_score *score = &prediction->scores[at];
     size_t len;
     const char *label = shown_label(loaded, score->label, &len);
     const struct label_style *style = style_of(label, len);
     double value = score_value(score);
     const char *colour = style != NULL ? style->label_colour : NULL;
-    if (rank > 0 || !is_sure(score))
+    if (!(is_first || shows_chosen(layout, loaded)) || is_doubted || !is_sure(score))
         colour = dim;
     colour_on(layout, colour, out);
-    add_cell(label, len, columns, out);
+    if (is_doubted)
+        buffer_add_char(out, '?');
+    escape_cell(out, label, len, columns - (is_doubted ? 1 : 0));
     buffer_print(out, " %*.2f", (int)value_columns(loaded), value);
     colour_off(layout, colour, out);
     buffer_pad(out, 2);
-}
-
-static void trim_spaces(struct buffer *out)
-{
-    while (out->len > 0 && out->data[out->len - 1] == ' ')
-        out->len--;
 }
 
 static void add_number(const struct answer *answer, struct buffer *out)
@@ -226,16 +220,44 @@ static void add_number(const struct answer *answer, struct buffer *out)
 static const char *text_colour(const struct layout *layout, const struct answer *answer)
 {
     for (size_t i = 0; i < layout->models->n; i++) {
-        if (answer->predictions[i].n_scores == 0 || !is_sure(&answer->predictions[i].scores[0]))
+        const wn_prediction *prediction = prediction_of(answer, i, layout->with_context);
+        if (prediction->decision != WN_DECIDED || prediction->n_scores == 0 ||
+            !is_sure(&prediction->scores[0]))
             continue;
         size_t len;
         const char *label =
-            shown_label(&layout->models->items[i], answer->predictions[i].scores[0].label, &len);
+            shown_label(&layout->models->items[i], prediction->scores[0].label, &len);
         const struct label_style *style = style_of(label, len);
         if (style != NULL)
             return style->text_colour;
     }
     return NULL;
+}
+
+/* The labels behind the first one of each model, a line for each rank. */
+static void add_more_lines(const struct layout *layout, const struct answer *answer,
+                           struct buffer *out)
+{
+    const struct models *models = layout->models;
+    for (uint32_t rank = 1;; rank++) {
+        size_t from = out->len;
+        int any = 0;
+        buffer_pad(out, number_columns(answer->input) + 2);
+        for (size_t i = 0; i < models->n; i++) {
+            const wn_prediction *prediction = prediction_of(answer, i, layout->with_context);
+            uint32_t at = next_shown(layout, &models->items[i], prediction, 0);
+            for (uint32_t j = 0; j < rank && at < prediction->n_scores; j++)
+                at = next_shown(layout, &models->items[i], prediction, at + 1);
+            any |= at < prediction->n_scores && prediction->decision != WN_UNSURE_UNKNOWN;
+            add_score(layout, i, prediction, at, 0, out);
+        }
+        if (!any) {
+            out->len = from;
+            return;
+        }
+        buffer_trim(out);
+        buffer_add_char(out, '\n');
+    }
 }
 
 static void add(const struct layout *layout, const struct answer *answer, struct buffer *out)
@@ -249,14 +271,13 @@ static void add(const struct layout *layout, const struct answer *answer, struct
         buffer_add_char(out, '\n');
         return;
     }
-    uint32_t n_ranks = 1;
     for (size_t i = 0; i < models->n; i++) {
-        add_score(layout, i, &answer->predictions[i], 0, out);
-        if (answer->predictions[i].n_scores > n_ranks)
-            n_ranks = answer->predictions[i].n_scores;
+        const wn_prediction *prediction = prediction_of(answer, i, layout->with_context);
+        uint32_t first = next_shown(layout, &models->items[i], prediction, 0);
+        add_score(layout, i, prediction, first, 1, out);
     }
     if (layout->with_id && answer->input->kind->has_id) {
-        add_cell(answer->id, answer->id_len, ID_COLUMNS, out);
+        escape_cell(out, answer->id, answer->id_len, ID_COLUMNS);
         buffer_pad(out, 2);
     }
     const char *colour = text_colour(layout, answer);
@@ -265,15 +286,9 @@ static void add(const struct layout *layout, const struct answer *answer, struct
                     layout->with_text ? SIZE_MAX / 2 : text_columns(layout, answer->input));
     colour_off(layout, colour, out);
     if (colour == NULL)
-        trim_spaces(out);
+        buffer_trim(out);
     buffer_add_char(out, '\n');
-    for (uint32_t rank = 1; rank < n_ranks; rank++) {
-        buffer_pad(out, number_columns(answer->input) + 2);
-        for (size_t i = 0; i < models->n; i++)
-            add_score(layout, i, &answer->predictions[i], rank, out);
-        trim_spaces(out);
-        buffer_add_char(out, '\n');
-    }
+    add_more_lines(layout, answer, out);
 }
 
 /* The labels of one model by how often they came first, as many as fit on a line. */
@@ -283,7 +298,7 @@ static void sum_up(const struct layout *layout, size_t model, const uint64_t *ta
     const struct loaded *loaded = &layout->models->items[model];
     const char *heading = heading_of(loaded);
     size_t used = heading_columns + 2;
-    add_cell(heading, strlen(heading), heading_columns, out);
+    escape_cell(out, heading, strlen(heading), heading_columns);
     buffer_pad(out, 2);
     uint64_t last = UINT64_MAX;
     uint32_t last_label = 0;
@@ -316,7 +331,10 @@ static void sum_up(const struct layout *layout, size_t model, const uint64_t *ta
         last = best;
         last_label = best_label;
     }
-    trim_spaces(out);
+    uint64_t n_unsure = tally[loaded->info.n_labels];
+    if (n_unsure > 0)
+        buffer_print(out, "%sunsure %" PRIu64, last < UINT64_MAX ? "; " : "", n_unsure);
+    buffer_trim(out);
     buffer_add_char(out, '\n');
 }
 

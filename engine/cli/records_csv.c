@@ -91,7 +91,7 @@ static size_t read_fields(const struct dialect *dialect, const char *raw, size_t
 
 struct header_visit {
     struct reader *reader;
-    int has_text, has_id;
+    size_t label_rank; /* which of the label names was found, the lowest so far */
     struct buffer names;
 };
 
@@ -104,19 +104,37 @@ static int visit_header(void *user, size_t column, const char *text, size_t len)
 {
     struct header_visit *visit = user;
     struct input *input = visit->reader->input;
-    if (!visit->has_text && same_name(input->settings->field, text, len)) {
-        visit->has_text = 1;
-        input->text_column = column;
+    const struct input_settings *settings = input->settings;
+    for (size_t i = 0; i < settings->n_names; i++) {
+        if (input->text_columns[i] == SIZE_MAX && same_name(settings->names[i], text, len))
+            input->text_columns[i] = column;
     }
-    if (input->settings->id != NULL && !visit->has_id &&
-        same_name(input->settings->id, text, len)) {
-        visit->has_id = 1;
+    if (settings->id != NULL && input->id_column == SIZE_MAX && same_name(settings->id, text, len))
         input->id_column = column;
+    for (size_t i = 0; i < visit->label_rank; i++) {
+        if (same_name(settings->label_names[i], text, len)) {
+            input->label_column = column;
+            visit->label_rank = i;
+        }
     }
     if (column > 0)
         buffer_add_string(&visit->names, ", ");
     buffer_add(&visit->names, text, len);
     return 0;
+}
+
+/* A column that is wanted and that the header row lacks; NULL: none. */
+static const char *missing_column(const struct input *input)
+{
+    const struct input_settings *settings = input->settings;
+    for (size_t i = 0; i < settings->n_names; i++) {
+        if (input->text_columns[i] == SIZE_MAX)
+            return settings->names[i];
+    }
+    if (settings->id != NULL && input->id_column == SIZE_MAX)
+        return settings->id;
+    return settings->n_label_names > 0 && input->label_column == SIZE_MAX ? settings->label_names[0]
+                                                                          : NULL;
 }
 
 static int begin_table(struct reader *reader)
@@ -128,23 +146,25 @@ static int begin_table(struct reader *reader)
     const char *raw = reader->head.data;
     size_t mark = byte_order_mark_len(raw, reader->head.len);
     size_t len = reader->head.len - mark - line_end_len(raw, reader->head.len);
-    struct header_visit visit = {.reader = reader};
+    struct header_visit visit = {.reader = reader, .label_rank = input->settings->n_label_names};
     struct buffer scratch = {0};
+    for (size_t i = 0; i < input->settings->n_names; i++)
+        input->text_columns[i] = SIZE_MAX;
     input->id_column = SIZE_MAX;
+    input->label_column = SIZE_MAX;
     input->n_columns =
         read_fields(dialect_of(input), raw + mark, len, &scratch, visit_header, &visit);
-    const char *missing = NULL;
-    if (!visit.has_text)
-        missing = input->settings->field;
-    else if (input->settings->id != NULL && !visit.has_id)
-        missing = input->settings->id;
+    const char *missing = missing_column(input);
     if (is_open)
         snprintf(reader->error, sizeof reader->error, "the header row has a quote without end");
     else if (missing != NULL)
         snprintf(reader->error, sizeof reader->error,
-                 "the header row has no column '%.60s' (it has: %.*s); choose with --field",
-                 missing, (int)(visit.names.len < 120 ? visit.names.len : 120),
-                 visit.names.data != NULL ? visit.names.data : "");
+                 "the header row has no column '%.60s' (it has: %.*s); choose with --%s", missing,
+                 (int)(visit.names.len < 120 ? visit.names.len : 120),
+                 visit.names.data != NULL ? visit.names.data : "",
+                 missing == input->settings->id               ? "id"
+                 : missing == input->settings->label_names[0] ? "labels"
+                                                              : "field");
     buffer_free(&scratch);
     buffer_free(&visit.names);
     return reader->error[0] == '\0';
@@ -184,15 +204,23 @@ static int visit_row(void *user, size_t column, const char *text, size_t len)
 {
     struct row_visit *visit = user;
     struct fields *fields = visit->fields;
-    if (column == visit->input->text_column) {
-        fields->text = text;
-        fields->text_len = len;
+    const struct input *input = visit->input;
+    int is_wanted = column == input->id_column || column == input->label_column;
+    for (size_t i = 0; i < input->settings->n_names; i++) {
+        if (column == input->text_columns[i]) {
+            fields->texts[i] = (wn_text){text, len};
+            is_wanted = 1;
+        }
     }
-    if (column == visit->input->id_column) {
+    if (column == input->id_column) {
         fields->id = text;
         fields->id_len = len;
     }
-    return column == visit->input->text_column || column == visit->input->id_column;
+    if (column == input->label_column) {
+        fields->labels = text;
+        fields->labels_len = len;
+    }
+    return is_wanted;
 }
 
 static void extract_row(const struct input *input, const struct record *record, const char *raw,
@@ -205,6 +233,7 @@ static void extract_row(const struct input *input, const struct record *record, 
         snprintf(fields->error, sizeof fields->error, "%zu fields where the header row has %zu", n,
                  input->n_columns);
         fields->id = NULL; /* it may be another column's value */
+        fields->labels = NULL;
     }
 }
 

@@ -25,8 +25,23 @@ static int begin_text(struct reader *reader)
     return status == WN_OK;
 }
 
+/* The document as one record, so that its paragraphs are classified together. */
+static int next_document(struct reader *reader, struct batch *batch)
+{
+    if (reader->n_records > 0 || reader->n_spans == 0)
+        return 0;
+    struct record *record = batch_add(batch, ++reader->n_records);
+    record->begin = reader->skipped;
+    record->end = reader->text.len;
+    record->raw_len = record->end - record->begin;
+    buffer_add(&batch->bytes, reader->text.data + record->begin, record->raw_len);
+    return 1;
+}
+
 static int next_paragraph(struct reader *reader, struct batch *batch)
 {
+    if (reader->input->settings->is_whole)
+        return next_document(reader, batch);
     if (reader->next_span == reader->n_spans || interrupted())
         return 0;
     wn_span span = reader->spans[reader->next_span++];
@@ -56,8 +71,8 @@ static void extract_line(const struct input *input, const struct record *record,
     (void)input;
     (void)scratch;
     size_t mark = record->number == 1 ? byte_order_mark_len(raw, record->raw_len) : 0;
-    fields->text = raw + mark;
-    fields->text_len = record->raw_len - mark - line_end_len(raw, record->raw_len);
+    fields->texts[0].data = raw + mark;
+    fields->texts[0].len = record->raw_len - mark - line_end_len(raw, record->raw_len);
 }
 
 static void extract_paragraph(const struct input *input, const struct record *record,
@@ -65,13 +80,11 @@ static void extract_paragraph(const struct input *input, const struct record *re
 {
     (void)input;
     (void)scratch;
-    fields->text = raw;
-    fields->text_len = record->raw_len;
+    fields->texts[0] = (wn_text){raw, record->raw_len};
 }
 
 const struct input_kind input_text = {
     .name = "text",
-    .suffixes = {".txt"},
     .has_paragraphs = 1,
     .begin = begin_text,
     .next = next_paragraph,

@@ -184,8 +184,7 @@ static void extract_page(const struct input *input, const struct record *record,
         header_value(raw + at, len, name, &fields->id, &fields->id_len);
         at += len;
     }
-    fields->text = raw + record->begin;
-    fields->text_len = record->end - record->begin;
+    fields->texts[0] = (wn_text){raw + record->begin, record->end - record->begin};
 }
 
 const struct input_kind input_wet = {

@@ -2,63 +2,46 @@
  *
  *     files -> reader (this thread) -> batches -> workers -> batches in order -> sink
  */
-#include "args.h"
-#include "classifier.h"
+#include "common.h"
+#include "feed.h"
 #include "interrupt.h"
+#include "keep.h"
 #include "message.h"
-#include "progress.h"
-#include "queue.h"
 #include "sink.h"
 
 #include <float.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_JOBS = 256, DEFAULT_COLUMNS = 100, MIN_COLUMNS = 40 };
-
 struct values {
-    struct words models, keep;
-    const char *field, *id;
+    struct common common;
+    struct words keep;
     double threshold;
-    uint32_t k, n_jobs;
-    int format, split, input, colour;
-    int is_exact, with_text, with_stamp, is_quiet;
+    uint32_t k;
+    int format, with_text, with_stamp, with_context;
 };
 
-/* The orders are those of wn_split_mode and of the names that output.c and input.c know. */
+/* The order is that of the names that output.c knows. */
 static const char *const format_names[] = {"auto", "table", "jsonl", "tsv", "csv", NULL};
-static const char *const split_names[] = {"auto", "line", "blank", "none", NULL};
-static const char *const input_names[] = {"auto", "text", "lines", "jsonl",
-                                          "csv",  "tsv",  "wet",   NULL};
-static const char *const colour_names[] = {"auto", "always", "never", NULL};
 
 #define AT(member) offsetof(struct values, member)
 
 static const struct option options[] = {
-    {'m', "model", OPTION_LIST, AT(models), "MODEL",
-     "a model file, or the name of a shipped model; may be\n"
-     "repeated (default: all shipped models)",
-     0, NULL},
-    {'k', "top", OPTION_COUNT, AT(k), "N", "best labels to show per model; 0: all (default: 1)",
-     UINT32_MAX, NULL},
+    COMMON_MODEL,
+    {'k', "top", OPTION_COUNT, AT(k), "N",
+     "best labels to show per model; 0: all (default: 1; of\n"
+     "multi-label models those that are chosen)",
+     UINT32_MAX - 1, NULL},
     {0, "threshold", OPTION_NUMBER, AT(threshold), "P", "leave out labels below this probability",
      0, NULL},
-    {0, "split", OPTION_CHOICE, AT(split), "MODE",
-     "where paragraphs of text and wet end: auto, line,\n"
-     "blank (lines), none (default: auto)",
-     0, split_names},
-    {0, "exact", OPTION_FLAG, AT(is_exact), NULL,
-     "score as the reference implementation does, slower", 0, NULL},
-    {0, "input", OPTION_CHOICE, AT(input), "KIND",
-     "text, lines, jsonl, csv, tsv or wet (default: by the\n"
-     "ending of the file name, else text)",
-     0, input_names},
-    {0, "field", OPTION_TEXT, AT(field), "NAME",
-     "jsonl, csv, tsv: where the text is (default: text)", 0, NULL},
-    {0, "id", OPTION_TEXT, AT(id), "NAME",
+    COMMON_SPLIT,
+    {0, "context", OPTION_FLAG, AT(with_context), NULL,
+     "text, wet: add what a paragraph's neighbours make of it", 0, NULL},
+    COMMON_EXACT,
+    COMMON_INPUT("text"),
+    COMMON_FIELD,
+    {0, "id", OPTION_TEXT, AT(common.id), "NAME",
      "jsonl, csv, tsv: field to copy to the output; wet: the\n"
      "header (default for wet: WARC-Target-URI)",
      0, NULL},
@@ -73,79 +56,35 @@ static const struct option options[] = {
     {0, "text", OPTION_FLAG, AT(with_text), NULL, "add the text of each paragraph", 0, NULL},
     {0, "stamp", OPTION_FLAG, AT(with_stamp), NULL,
      "add version and checksum of the models to each record", 0, NULL},
-    {0, "color", OPTION_CHOICE, AT(colour), "WHEN",
-     "auto, always, never (default: auto, which minds NO_COLOR)", 0, colour_names},
-    {'j', "jobs", OPTION_COUNT, AT(n_jobs), "N", "threads; 0: one per processor (default: 1)",
-     MAX_JOBS, NULL},
-    {'q', "quiet", OPTION_FLAG, AT(is_quiet), NULL, "no progress bar", 0, NULL},
+    COMMON_COLOUR,
+    COMMON_JOBS,
+    COMMON_QUIET,
 };
 
 /* One run. */
 struct run {
-    struct plan plan;
-    struct models models;
     struct values values;
-    struct input *inputs; /* [n_inputs] */
-    size_t n_inputs;
-    struct totals totals;
-    uint64_t *tally;
-    uint64_t n_records;
-    uint64_t n_bytes_before; /* of the inputs that are done */
+    struct models models;
+    struct plan plan;
+    struct feed feed;
+    const struct output_kind *output;
+    struct layout layout;
+    struct condition *conditions; /* [n_conditions]; any: matching records are passed through */
+    size_t n_conditions;
+    uint64_t *tally; /* [models.n_tally] how often each label came first */
     struct buffer last_head;
-    struct progress progress;
-    struct reader reader; /* of the input that is being read; else all zero */
-    int some_failed;
 };
-
-static size_t terminal_columns(void)
-{
-    struct winsize size = {0};
-    size_t columns = 0;
-    const char *told = getenv("COLUMNS");
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        columns = size.ws_col;
-    else if (told != NULL)
-        columns = strtoul(told, NULL, 10);
-    if (columns == 0 || columns > 10000)
-        columns = DEFAULT_COLUMNS;
-    return columns < MIN_COLUMNS ? MIN_COLUMNS : columns;
-}
-
-static int wants_colour(int choice)
-{
-    const char *never = getenv("NO_COLOR");
-    const char *terminal = getenv("TERM");
-    if (choice > 0)
-        return choice == 1;
-    return isatty(STDOUT_FILENO) && (never == NULL || *never == '\0') &&
-           (terminal == NULL || strcmp(terminal, "dumb") != 0);
-}
-
-static int open_models(struct run *run)
-{
-    struct paths paths = {0};
-    int code = EXIT_FINE;
-    for (size_t i = 0; i < run->values.models.n; i++)
-        models_find(&paths, run->values.models.items[i]);
-    if (paths.n == 0)
-        code = models_find_shipped(&paths);
-    if (code == EXIT_FINE)
-        code = models_open(&run->models, &paths,
-                           run->values.is_exact ? WN_SCORING_EXACT : WN_SCORING_FAST);
-    paths_free(&paths);
-    return code;
-}
 
 static int make_conditions(struct run *run)
 {
     const struct words *texts = &run->values.keep;
-    run->plan.conditions = take_zeroed(texts->n, sizeof *run->plan.conditions);
+    run->conditions = take_zeroed(texts->n, sizeof *run->conditions);
     for (size_t i = 0; i < texts->n; i++) {
-        int code = keep_parse(texts->items[i], &run->models, &run->plan.conditions[i]);
+        int code = keep_parse(texts->items[i], &run->models, &run->conditions[i]);
         if (code != EXIT_FINE)
             return code;
     }
-    run->plan.n_conditions = texts->n;
+    run->n_conditions = texts->n;
     return EXIT_FINE;
 }
 
@@ -161,79 +100,52 @@ static double threshold_of(const struct run *run)
 
 static void make_layout(struct run *run)
 {
-    struct layout *layout = &run->plan.layout;
+    struct layout *layout = &run->layout;
     layout->models = &run->models;
     layout->k = run->values.k;
     layout->with_text = run->values.with_text;
     layout->with_stamp = run->values.with_stamp;
-    for (size_t i = 0; i < run->n_inputs; i++) {
-        const struct input_kind *kind = run->inputs[i].kind;
-        if (kind == &input_wet || (kind->has_id && run->values.id != NULL))
+    layout->with_context = run->values.with_context;
+    for (size_t i = 0; i < run->feed.n_inputs; i++) {
+        const struct input_kind *kind = run->feed.inputs[i].kind;
+        if (kind == &input_wet || (kind->has_id && run->values.common.id != NULL))
             layout->with_id = 1;
     }
-    layout->has_colour = wants_colour(run->values.colour);
+    layout->has_colour = terminal_has_colour(run->values.common.colour);
     layout->columns = terminal_columns();
-    if (run->plan.output == &output_table)
+    if (run->output == &output_table)
         table_plan(layout);
 }
 
-static int make_plan(struct run *run)
-{
-    const struct values *values = &run->values;
-    struct plan *plan = &run->plan;
-    plan->models = &run->models;
-    int is_filter = values->keep.n > 0;
-    if (values->format > 0)
-        plan->output = output_kind_named(format_names[values->format]);
-    else
-        plan->output = isatty(STDOUT_FILENO) ? &output_table : &output_jsonl;
-    plan->options.size = sizeof plan->options;
-    plan->options.k = is_filter ? 0 : values->k;
-    plan->options.threshold = is_filter ? -DBL_MAX : threshold_of(run);
-    plan->options.split = plan->settings.split;
-    make_layout(run);
-    run->tally = take_zeroed(run->models.n_tally, sizeof *run->tally);
-    run->totals.tally = run->tally;
-    return make_conditions(run);
-}
+/* ---- In the workers' threads -------------------------------------------------------------- */
 
-/* Options that cannot mean anything for the input that was asked for. */
-static int check_options(const struct values *values)
+/* Counts what is answered: the best label, of multi-label models each that is chosen; or that the
+ * model is unsure. */
+static void count(const struct run *run, struct batch *batch, const struct answer *answer)
 {
-    const char *name = input_names[values->input];
-    const struct input_kind *kind = input_kind_named(name);
-    if (kind != NULL && values->split > 0 && !kind->has_paragraphs &&
-        values->split != WN_SPLIT_NONE)
-        return complain_of_usage("classify", "--split: records of %s are not split", name);
-    if (kind != NULL && values->field != NULL && !kind->has_fields)
-        return complain_of_usage("classify", "--field: %s input has no fields", name);
-    if (kind != NULL && values->id != NULL && !kind->has_id)
-        return complain_of_usage("classify", "--id: %s input has no ids", name);
-    if (values->keep.n > 0 && values->format > 0)
-        return complain_of_usage("classify", "--keep passes records on as they are: no --format");
-    return EXIT_FINE;
-}
-
-static void make_inputs(struct run *run, const struct words *files)
-{
-    static const char *const only_stdin[] = {"-"};
-    const char *const *paths = files->n > 0 ? files->items : only_stdin;
-    struct input_settings *settings = &run->plan.settings;
-    const struct values *values = &run->values;
-    settings->kind = input_kind_named(input_names[values->input]);
-    settings->field = values->field != NULL ? values->field : "text";
-    settings->id = values->id;
-    settings->split = values->split > 0 ? (wn_split_mode)values->split : WN_SPLIT_AUTO;
-    run->n_inputs = files->n > 0 ? files->n : 1;
-    run->inputs = take_zeroed(run->n_inputs, sizeof *run->inputs);
-    for (size_t i = 0; i < run->n_inputs; i++) {
-        struct input *input = &run->inputs[i];
-        input->path = paths[i];
-        input->kind = settings->kind != NULL ? settings->kind : input_kind_of(paths[i]);
-        input->settings = settings;
-        input->index = i;
-        input->id_column = SIZE_MAX;
+    for (size_t i = 0; i < run->models.n; i++) {
+        const struct loaded *loaded = &run->models.items[i];
+        const wn_prediction *prediction = prediction_of(answer, i, run->layout.with_context);
+        uint64_t *tally = batch->tally + loaded->first_tally;
+        if (prediction->decision != WN_DECIDED)
+            tally[loaded->info.n_labels]++;
+        for (uint32_t j = 0; j < prediction->n_scores && prediction->decision == WN_DECIDED; j++) {
+            if (loaded->info.is_multi_label ? prediction->scores[j].is_chosen : j == 0)
+                tally[prediction->scores[j].label]++;
+        }
     }
+}
+
+static int add_answer(const struct plan *plan, struct batch *batch, const struct answer *answer)
+{
+    const struct run *run = plan->user;
+    if (answer->error == NULL)
+        count(run, batch, answer);
+    if (run->n_conditions > 0)
+        return answer->error == NULL &&
+               keep_holds(run->conditions, run->n_conditions, answer->predictions);
+    run->output->add(&run->layout, answer, &batch->out);
+    return 0;
 }
 
 /* ---- Output, in the order of the input ---------------------------------------------------- */
@@ -268,170 +180,142 @@ static void finish_kept(struct run *run, const struct batch *batch)
 static void finish_batch(void *user, struct batch *batch)
 {
     struct run *run = user;
-    if (interrupted())
-        return;
-    if (batch->messages.len > 0)
-        progress_wipe(&run->progress);
-    for (size_t at = 0; at < batch->messages.len; at += strlen(batch->messages.data + at) + 1)
-        complain("%s", batch->messages.data + at);
-    run->n_records += batch->n;
-    run->totals.n_failed += batch->n_failed;
-    run->totals.n_answers += batch->n_answers;
     for (size_t i = 0; i < batch->n_tally; i++)
         run->tally[i] += batch->tally[i];
-    if (run->plan.n_conditions > 0) {
+    if (run->n_conditions > 0) {
         finish_kept(run, batch);
-    } else {
-        if (batch->is_first && run->plan.output->begin_input != NULL) {
-            struct buffer heading = {0};
-            run->plan.output->begin_input(&run->plan.layout, batch->input, &heading);
-            sink_add(heading.data, heading.len);
-            buffer_free(&heading);
-        }
-        sink_add(batch->out.data, batch->out.len);
+        return;
     }
-    uint64_t n_bytes = run->n_bytes_before;
-    if (run->reader.source != NULL)
-        n_bytes += source_position(run->reader.source);
-    progress_update(&run->progress, n_bytes, run->n_records);
+    if (batch->is_first && run->output->begin_input != NULL) {
+        struct buffer heading = {0};
+        run->output->begin_input(&run->layout, batch->input, &heading);
+        sink_add(heading.data, heading.len);
+        buffer_free(&heading);
+    }
+    sink_add(batch->out.data, batch->out.len);
 }
 
 static void add_frame(struct run *run, int is_end)
 {
     struct buffer frame = {0};
-    const struct output_kind *output = run->plan.output;
-    if (run->plan.n_conditions > 0)
+    const struct output_kind *output = run->output;
+    const struct feed *feed = &run->feed;
+    const struct totals totals = {feed->n_read, feed->n_answers, feed->n_failed, run->tally};
+    if (run->n_conditions > 0)
         return;
     if (!is_end && output->begin != NULL)
-        output->begin(&run->plan.layout, &frame);
+        output->begin(&run->layout, &frame);
     if (is_end && output->end != NULL)
-        output->end(&run->plan.layout, &run->totals, &frame);
+        output->end(&run->layout, &totals, &frame);
     if (frame.len > 0)
         sink_add(frame.data, frame.len);
     buffer_free(&frame);
 }
 
-/* ---- Input -------------------------------------------------------------------------------- */
+/* ---- The run ------------------------------------------------------------------------------ */
 
-/* Messages keep the order of the inputs, as the output does. */
-static void complain_of_input(struct run *run, struct queue *queue, const char *path,
-                              const char *reason)
+static int check_options(const struct values *values)
 {
-    queue_drain(queue);
-    if (interrupted())
-        return;
-    progress_wipe(&run->progress);
-    complain("%s: %s", path, reason);
-    run->some_failed = 1;
+    if (values->keep.n > 0 && values->format > 0)
+        return complain_of_usage("classify", "--keep passes records on as they are: no --format");
+    if (values->keep.n > 0 && values->with_context)
+        return complain_of_usage("classify", "--keep looks at a paragraph alone: no --context");
+    return common_check("classify", &values->common);
 }
 
-static void classify_input(struct run *run, struct queue *queue, struct input *input)
+/* How many labels to ask for: what -k says, or as few as the models show by default. */
+static uint32_t labels_wanted(const struct run *run)
 {
-    struct reader *reader = &run->reader;
-    struct stat status;
-    /* Opening a FIFO waits for its writer: what is known by then should be seen. */
-    if (stat(input->path, &status) == 0 && S_ISFIFO(status.st_mode)) {
-        queue_drain(queue);
-        sink_flush();
+    size_t n_multi = 0;
+    if (run->values.keep.n > 0)
+        return 0;
+    if (run->values.k != WN_K_CHOSEN)
+        return run->values.k;
+    for (size_t i = 0; i < run->models.n; i++)
+        n_multi += run->models.items[i].info.is_multi_label ? 1 : 0;
+    if (n_multi == run->models.n)
+        return WN_K_CHOSEN;
+    return n_multi > 0 ? 0 : 1;
+}
+
+static int check_context(const struct run *run)
+{
+    for (size_t i = 0; i < run->feed.n_inputs && run->values.with_context; i++) {
+        const struct input *input = &run->feed.inputs[i];
+        if (!input->kind->has_paragraphs)
+            return complain_of_usage("classify", "--context: %s: records of %s have no neighbours",
+                                     input->path, input->kind->name);
     }
-    int more = reader_open(reader, input);
-    if (!more)
-        complain_of_input(run, queue, input->path, reader->error);
+    return EXIT_FINE;
+}
+
+static int prepare(struct run *run, const struct words *files)
+{
+    const struct values *values = &run->values;
+    struct plan *plan = &run->plan;
+    int is_filter = values->keep.n > 0;
+    int code = check_options(values);
+    if (code == EXIT_FINE)
+        code = common_open_models(&values->common, &run->models);
+    if (code == EXIT_FINE)
+        code = common_make_plan("classify", &values->common, &run->models, plan);
+    if (code != EXIT_FINE)
+        return code;
+    if (values->format > 0)
+        run->output = output_kind_named(format_names[values->format]);
     else
-        run->totals.n_inputs++;
-    while (more && !interrupted() && !sink_has_failed()) {
-        if (source_would_wait(reader->source)) {
-            queue_drain(queue);
-            sink_flush();
-        }
-        struct batch *batch = queue_take(queue);
-        more = reader_fill(reader, batch);
-        if (interrupted() || (batch->n == 0 && !batch->is_first))
-            break;
-        queue_give(queue, batch);
-    }
-    if (reader->source != NULL && source_error(reader->source) != NULL)
-        complain_of_input(run, queue, input->path, source_error(reader->source));
-    if (reader->source != NULL)
-        run->n_bytes_before += source_position(reader->source);
-    reader_close(reader);
-}
-
-static void run_all(struct run *run)
-{
-    uint32_t n_jobs = run->values.n_jobs;
-    if (n_jobs == 0) {
-        long n = sysconf(_SC_NPROCESSORS_ONLN);
-        n_jobs = n > 0 && n < MAX_JOBS ? (uint32_t)n : 1;
-    }
-    void **workers = take_zeroed(n_jobs, sizeof *workers);
-    for (uint32_t i = 0; i < n_jobs; i++)
-        workers[i] = worker_new(&run->plan);
-    struct queue_jobs jobs = {worker_run, finish_batch, run};
-    struct queue *queue = queue_new(&jobs, workers, n_jobs, run->models.n_tally);
-    add_frame(run, 0);
-    for (size_t i = 0; i < run->n_inputs && !interrupted() && !sink_has_failed(); i++)
-        classify_input(run, queue, &run->inputs[i]);
-    if (!interrupted())
-        queue_drain(queue);
-    queue_free(queue);
-    progress_wipe(&run->progress);
-    if (!interrupted())
-        add_frame(run, 1);
-    for (uint32_t i = 0; i < n_jobs; i++)
-        worker_free(workers[i]);
-    free(workers);
-}
-
-/* 0 where one of the inputs has no size: a pipe, a device. */
-static uint64_t total_size(const struct run *run)
-{
-    uint64_t total = 0;
-    for (size_t i = 0; i < run->n_inputs; i++) {
-        struct stat status;
-        const char *path = run->inputs[i].path;
-        int failed = strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &status) : stat(path, &status);
-        if (failed == 0 && !S_ISREG(status.st_mode))
-            return 0;
-        total += failed == 0 ? (uint64_t)status.st_size : 0;
-    }
-    return total;
-}
-
-static void free_run(struct run *run)
-{
-    words_free(&run->values.models);
-    words_free(&run->values.keep);
-    free(run->plan.layout.label_columns);
-    free(run->plan.conditions);
-    free(run->inputs);
-    free(run->tally);
-    buffer_free(&run->last_head);
-    models_free(&run->models);
+        run->output = isatty(STDOUT_FILENO) ? &output_table : &output_jsonl;
+    plan->options.k = labels_wanted(run);
+    plan->options.context = values->with_context;
+    plan->settings.is_whole = values->with_context;
+    plan->options.threshold = is_filter ? -DBL_MAX : threshold_of(run);
+    plan->add = add_answer;
+    plan->user = run;
+    run->feed = (struct feed){.plan = plan,
+                              .finish = finish_batch,
+                              .user = run,
+                              .n_jobs = values->common.n_jobs,
+                              .is_quiet = values->common.is_quiet};
+    code = feed_add_files(&run->feed, "classify", files, &input_text);
+    if (code == EXIT_FINE)
+        code = check_context(run);
+    if (code != EXIT_FINE)
+        return code;
+    make_layout(run);
+    run->tally = take_zeroed(run->models.n_tally, sizeof *run->tally);
+    return make_conditions(run);
 }
 
 static int classify_files(struct run *run, const struct words *files)
 {
     if (files->n == 0 && isatty(STDIN_FILENO))
         return complain_of_usage("", "no file to classify; usage: winnow [OPTION]... FILE...");
-    int code = check_options(&run->values);
-    if (code == EXIT_FINE) {
-        make_inputs(run, files);
-        code = open_models(run);
-    }
-    if (code == EXIT_FINE)
-        code = make_plan(run);
+    int code = prepare(run, files);
     if (code != EXIT_FINE)
         return code;
-    progress_begin(&run->progress, run->values.is_quiet);
-    run->progress.total = run->progress.is_shown ? total_size(run) : 0;
-    run_all(run);
-    return run->some_failed || run->totals.n_failed > 0 ? EXIT_SOME_FAILED : EXIT_FINE;
+    add_frame(run, 0);
+    feed_run(&run->feed);
+    if (!interrupted())
+        add_frame(run, 1);
+    return feed_code(&run->feed);
+}
+
+static void free_run(struct run *run)
+{
+    common_free(&run->values.common);
+    words_free(&run->values.keep);
+    free(run->layout.label_columns);
+    free(run->conditions);
+    free(run->plan.settings.names);
+    feed_free(&run->feed);
+    free(run->tally);
+    buffer_free(&run->last_head);
+    models_free(&run->models);
 }
 
 static int classify(const struct verb *verb, int argc, char **argv)
 {
-    struct run run = {.values = {.k = 1, .n_jobs = 1}};
+    struct run run = {.values = {.common = {.n_jobs = 1}, .k = WN_K_CHOSEN}};
     struct words files = {0};
     int code = args_parse(verb, argc, argv, &run.values, &files);
     if (code == ARGS_GO_ON)
@@ -448,6 +332,14 @@ static const char details[] =
     "lines, jsonl, csv, tsv and wet have \"record\" in place of the paragraph, or before it.\n"
     "Models without probabilities give \"score\" in place of \"p\". A record that cannot be read\n"
     "is answered with \"error\", so that as many come out as go in.\n\n"
+    "A model is unsure of a text when its best label does not reach the threshold that the model\n"
+    "sets for it, or when it knows nothing of the text: \"unsure\":{\"MODEL\":\"below_threshold\"\n"
+    "or \"unknown\"} stands behind the results then. Tables show ?LABEL and -. Multi-label models\n"
+    "give every label that they choose, or none. With --context there is a \"context\" beside the\n"
+    "results, the same after the neighbouring paragraphs have had their say (and\n"
+    "\"context_unsure\"); tables show that instead. Models that read several fields, such as "
+    "title\n"
+    "and body, take them by their names from JSON Lines, CSV and TSV.\n\n"
     "Files may be compressed with gzip or zstd. CSV is RFC 4180, TSV has no quoting; both\n"
     "begin with a header row, which --keep passes on. With --keep, a page of a WET file\n"
     "passes when one of its paragraphs matches.\n\n"
@@ -459,7 +351,8 @@ static const char details[] =
     "  zcat pages.gz | winnow --input lines --format tsv > labels.tsv\n"
     "  winnow -j 4 --field body --id url --input jsonl crawl.jsonl.zst > labels.jsonl\n"
     "  winnow --keep 'editorial>=0.9' --keep 'promo:promotional<0.05' crawl.jsonl.gz\n"
-    "  winnow --split none letters/*.txt\n";
+    "  winnow --split none letters/*.txt\n"
+    "  winnow --context --format tsv -k 2 article.txt\n";
 
 const struct verb verb_classify = {
     .name = "classify",

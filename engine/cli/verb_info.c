@@ -49,6 +49,27 @@ static void add_member(struct buffer *out, const char *name, const char *text)
     escape_json(out, text, strlen(text));
 }
 
+/* How the model comes to its answers. */
+static void add_choices_json(const struct loaded *loaded, struct buffer *out)
+{
+    const wn_model_info *info = &loaded->info;
+    buffer_print(out, ",\"multi_label\":%s,\"calibrated\":%s,\"context\":%s,\"columns\":%" PRIu32,
+                 info->is_multi_label ? "true" : "false", info->is_calibrated ? "true" : "false",
+                 info->has_context ? "true" : "false", info->n_columns);
+    buffer_add_string(out, ",\"fields\":[");
+    for (uint32_t i = 0; i < info->n_fields; i++) {
+        const char *field = wn_model_field(loaded->model, i);
+        buffer_add_string(out, i > 0 ? "," : "");
+        escape_json(out, field, strlen(field));
+    }
+    buffer_add_string(out, "],\"thresholds\":");
+    for (uint32_t i = 0; i < info->n_labels && info->has_thresholds; i++) {
+        buffer_add_char(out, i > 0 ? ',' : '[');
+        escape_json_number(out, wn_model_threshold(loaded->model, i), 9);
+    }
+    buffer_add_string(out, info->has_thresholds ? "]" : "null");
+}
+
 static void print_json(const struct loaded *loaded)
 {
     const wn_model_info *info = &loaded->info;
@@ -69,6 +90,7 @@ static void print_json(const struct loaded *loaded)
     buffer_print(&out, ",\"fasttext\":%s,\"quantized\":%s,\"exact\":%s,\"fast\":%s",
                  info->is_fasttext ? "true" : "false", info->is_quantized ? "true" : "false",
                  info->has_exact ? "true" : "false", info->has_fast ? "true" : "false");
+    add_choices_json(loaded, &out);
     buffer_add_string(&out, ",\"labels\":[");
     for (uint32_t i = 0; i < info->n_labels; i++) {
         size_t len;
@@ -94,7 +116,8 @@ static void print_line(const char *name, const char *text)
     buffer_free(&out);
 }
 
-/* All labels, on lines of at most 100 columns; of very many the first ones. */
+/* All labels, with their thresholds, on lines of at most 100 columns; of very many the first ones.
+ */
 static void print_labels(const struct loaded *loaded)
 {
     enum { MAX_SHOWN = 60, MAX_COLUMN = 100, INDENT = 14 };
@@ -105,7 +128,10 @@ static void print_labels(const struct loaded *loaded)
     for (uint32_t i = 0; i < n && i < MAX_SHOWN; i++) {
         size_t len, begin = out.len;
         const char *label = wn_model_label(loaded->model, i, &len);
-        size_t width = escape_width(label, len) + 2;
+        char threshold[32] = "";
+        if (loaded->info.has_thresholds)
+            snprintf(threshold, sizeof threshold, " > %.4g", wn_model_threshold(loaded->model, i));
+        size_t width = escape_width(label, len) + 2 + strlen(threshold);
         if (column + width > MAX_COLUMN) {
             buffer_add_char(&out, '\n');
             buffer_pad(&out, INDENT - 1);
@@ -113,6 +139,7 @@ static void print_labels(const struct loaded *loaded)
         }
         buffer_add_char(&out, ' ');
         escape_terminal(&out, label, len, SIZE_MAX / 2);
+        buffer_add_string(&out, threshold);
         if (i + 1 < n)
             buffer_add_char(&out, ',');
         column += out.len > begin ? width : 0;
@@ -122,6 +149,28 @@ static void print_labels(const struct loaded *loaded)
     buffer_add_char(&out, '\n');
     sink_add(out.data, out.len);
     buffer_free(&out);
+}
+
+/* What is not so in every model. */
+static void print_choices(const struct loaded *loaded)
+{
+    const wn_model_info *info = &loaded->info;
+    struct buffer text = {0};
+    for (uint32_t i = 0; i < info->n_fields; i++) {
+        const char *field = wn_model_field(loaded->model, i);
+        buffer_print(&text, "%s%s", i > 0 && *field != '\0' ? ", " : "", field);
+    }
+    buffer_add_char(&text, '\0');
+    print_line("fields", info->n_fields > 0 ? text.data : "none: it scores vectors");
+    buffer_free(&text);
+    if (info->is_multi_label)
+        print_line("answers", "several labels a text, or none");
+    if (info->is_calibrated)
+        print_line("calibrated", "yes");
+    if (info->has_thresholds)
+        print_line("thresholds", "yes, behind the labels");
+    if (info->has_context)
+        print_line("context", "weights of its own for neighbouring paragraphs");
 }
 
 static void print_block(const struct loaded *loaded)
@@ -143,6 +192,7 @@ static void print_block(const struct loaded *loaded)
              info->dim, info->n_blocks, info->n_blocks == 1 ? "" : "s");
     print_line("rows", text);
     print_line("link", link_name(info->link));
+    print_choices(loaded);
     snprintf(text, sizeof text, "%s%s%s", info->has_fast ? "fast" : "",
              info->has_fast && info->has_exact ? ", " : "", info->has_exact ? "exact" : "");
     print_line("scoring", text);

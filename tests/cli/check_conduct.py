@@ -13,7 +13,8 @@ import time
 
 from support import PROMO, Skip, model_json, same, test, true
 
-VERBS = ("classify", "info", "verify", "convert", "predict", "predict-prob", "test")
+VERBS = ("classify", "eval", "diff", "explain", "info", "verify", "convert", "predict", "predict-prob",
+         "test")
 
 
 @test
@@ -49,7 +50,11 @@ def wrong_usage_is_told_in_one_line(case):
         true("'winnow classify --help'" in run.err, run.err)
     for args in (["info", "--nonsense"], ["verify", "-x"], ["convert", "one"],
                  ["convert", "a", "b", "c"], ["convert", "a.txt", "b.unknown"],
-                 ["convert", "--keep", "all", "a", "b.json"]):
+                 ["convert", "--keep", "all", "a", "b.json"], ["eval", "--format", "csv", "a.txt"],
+                 ["eval", "--input", "lines", "--labels", "x", "a.txt"],
+                 ["eval", "--input", "text", "a.txt"], ["eval", "--bootstrap", "x", "a.txt"],
+                 ["diff", "topic"], ["diff", "--max-flips", "x", "topic", "topic", "a.txt"],
+                 ["explain", "--label", "nobody's", "a.txt"], ["explain", "-k", "-1", "a.txt"]):
         run = case.fails(2, *args)
         true(f"'winnow {args[0]} --help'" in run.err, run.err)
 

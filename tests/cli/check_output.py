@@ -32,10 +32,11 @@ def check_results(record, text, k=1):
 
 @test
 def json_record_has_the_promised_shape(case):
-    case.write("a.txt", "buy it\n")
+    text = "buy a goal"
+    case.write("a.txt", text + "\n")
     run = case.fine("a.txt")
-    p, t = promo("buy it")[0], topic("buy it")[0]
-    wanted = ('{"file":"a.txt","paragraph":1,"begin":0,"end":6,"results":{"promo":[{"label":"'
+    p, t = promo(text)[0], topic(text)[0]
+    wanted = ('{"file":"a.txt","paragraph":1,"begin":0,"end":10,"results":{"promo":[{"label":"'
               f'{p[0]}","p":{p[1]:.6g}}}],"topic":[{{"label":"{t[0]}","p":{t[1]:.6g}}}]}}}}\n')
     same(run.text(), wanted, "record")
 
@@ -191,10 +192,15 @@ def table_says_what_json_says(case):
     same(lines[1].split(), ["#", "kind", "p", "topic", "p", "text"], "columns")
     for number, (record, line) in enumerate(zip(records, lines[2:]), 1):
         p, t = record["results"]["promo"][0], record["results"]["topic"][0]
-        same(line.split()[:5], [str(number), p["label"], f"{p['p']:.2f}", t["label"],
-                                f"{t['p']:.2f}"], "row")
+        is_unsure = "topic" in record.get("unsure", {})
+        wanted = ["-"] if is_unsure else [t["label"], f"{t['p']:.2f}"]
+        same(line.split()[:3 + len(wanted)],
+             [str(number), p["label"], f"{p['p']:.2f}"] + wanted, "row")
         true(" ".join(ARTICLE.encode()[record["begin"]:record["end"]].decode().split())[:20] in line,
              "the first words: " + line)
+    n_unsure = sum("topic" in r.get("unsure", {}) for r in records)
+    true(0 < n_unsure < len(records), "the check needs unsure answers and others")
+    true(f"; unsure {n_unsure}" in lines[-1], "unsure answers in the sum: " + lines[-1])
     true(f"{len(records)} classified" in "\n".join(lines), "the sum")
 
 

@@ -8,6 +8,10 @@ import os
 import sys
 
 import check_conduct  # pylint: disable=unused-import
+import check_decisions  # pylint: disable=unused-import
+import check_diff  # pylint: disable=unused-import
+import check_eval  # pylint: disable=unused-import
+import check_explain  # pylint: disable=unused-import
 import check_inputs  # pylint: disable=unused-import
 import check_output  # pylint: disable=unused-import
 import check_verbs  # pylint: disable=unused-import

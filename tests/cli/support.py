@@ -90,7 +90,8 @@ def topic(text):
     return ranked(TOPIC, TOPIC_BIAS, text)
 
 
-def model_json(name, table, bias=None, link="softmax", probes=(), version="7"):
+def model_json(name, table, bias=None, link="softmax", probes=(), version="7", **more):
+    """more: further members; lists of numbers become arrays."""
     terms = sorted({w for weights in table.values() for w in weights})
     rows = [weights.get(w, 0.0) for w in terms for weights in table.values()]
     model = {
@@ -114,6 +115,25 @@ def model_json(name, table, bias=None, link="softmax", probes=(), version="7"):
         model["arrays"]["bias"] = {"dtype": "f64", "shape": [len(bias)], "values": bias}
     if probes:
         model["probes"] = [{"text": t, "scores": s} for t, s in probes]
+    for key, value in more.items():
+        model[key] = value
+        if isinstance(value, list):
+            model[key] = key
+            model["arrays"][key] = {"dtype": "f64", "shape": [len(value)], "values": value}
+    return json.dumps(model)
+
+
+def fields_json(name):
+    """A model that reads a title and a body: "goal" counts in the title, "bomb" in the body."""
+    model = json.loads(model_json(name, {"security": {"bomb": 2.0}, "sport": {"goal": 1.5}}))
+    block = model["blocks"][0]
+    other = dict(block, field="body", terms="terms_body", rows=dict(block["rows"], values="rows_body"))
+    model["blocks"] = [dict(block, field="title"), other]
+    arrays = model["arrays"]
+    arrays.update(terms={"dtype": "str", "shape": [1], "values": ["goal"]},
+                  rows={"dtype": "f64", "shape": [1, 2], "values": [0.0, 1.5]},
+                  terms_body={"dtype": "str", "shape": [1], "values": ["bomb"]},
+                  rows_body={"dtype": "f64", "shape": [1, 2], "values": [2.0, 0.0]})
     return json.dumps(model)
 
 

@@ -111,6 +111,10 @@ class Schema:
         n_prefix = len(schema.get("prefixItems", []))
         return not isinstance(value, list) or all(self.accepts(v, item) for v in value[n_prefix:])
 
+    def check_uniqueItems(self, _schema, wanted, value):
+        return not wanted or not isinstance(value, list) or not any(
+            same(a, b) for i, a in enumerate(value) for b in value[:i])
+
     def check_contains(self, _schema, item, value):
         return not isinstance(value, list) or any(self.accepts(v, item) for v in value)
 
@@ -295,10 +299,15 @@ def sound():
                                ("sigmoid_table", False), ("probe_tolerance", 0.01))
     for link in ("sigmoid", "one_vs_rest", "raw"):
         yield f"link {link}", changed(a, ("link", link), ("probes", DROP))
-    for i, steps in enumerate(([], ["lower_ascii"], ["fold_punctuation", "space_punctuation"])):
+    for i, steps in enumerate(([], ["lower_ascii"], ["fold_punctuation", "space_punctuation"],
+                               ["lower", "strip_accents_unicode"], ["strip_accents_ascii"])):
         yield f"normalize {i}", changed(a, ("normalize", steps))
-    for tokens in ("ascii_word", "nonspace"):
+    for version in ("newest", "12.1", "13.0", "14.0", "15.0", "15.1", "16.0", "17.0"):
+        yield f"unicode {version}", changed(a, ("unicode", version))
+    for tokens in ("ascii_word", "nonspace", "word"):
         yield f"tokens {tokens}", changed(a, (BLOCK + "tokens", tokens))
+    yield "pattern", changed(a, (BLOCK + "tokens", "pattern"), (BLOCK + "pattern", r"\b\w[\w'-]*"))
+    yield "an empty pattern", changed(a, (BLOCK + "pattern", ""))
     yield "one number for n-grams", changed(a, (BLOCK + "ngrams", 32))
     yield "whole number as 2.0", changed(a, (BLOCK + "min_length", 2.0), ("winnow", 1.0))
     yield "stop words", changed(a, (BLOCK + "stop_words", "stop"), ("arrays.stop", strings("x")))
@@ -360,9 +369,8 @@ def wrong():
     yield "link null", changed(a, ("link", None))
     yield "unknown sum order", changed(a, ("sum_order", "random"))
     yield "sigmoid_table as a number", changed(a, ("sigmoid_table", 1))
-    yield "normalize out of order", changed(a, ("normalize", ["lower_ascii", "fold_punctuation"]))
     yield "normalize twice", changed(a, ("normalize", ["lower_ascii", "lower_ascii"]))
-    yield "normalize unknown", changed(a, ("normalize", ["lower"]))
+    yield "normalize unknown", changed(a, ("normalize", ["upper"]))
     yield "normalize no list", changed(a, ("normalize", "lower_ascii"))
     for tolerance in (0, -1, 0.02, "1e-6"):
         yield f"probe tolerance {tolerance!r}", changed(a, ("probe_tolerance", tolerance))
@@ -379,11 +387,20 @@ def wrong():
     yield "terms and hash", changed(a, (BLOCK + "hash", HASH))
     yield "neither terms nor hash", changed(a, (BLOCK + "terms", DROP))
     yield "unknown tokens", changed(a, (BLOCK + "tokens", "unicode"))
+    for version in ("14", "14.0.0", "11.0", 14.0, "", None):
+        yield f"unicode {version!r}", changed(a, ("unicode", version))
+    pattern = changed(a, (BLOCK + "tokens", "pattern"), (BLOCK + "pattern", r"\w+"))
+    yield "tokens pattern without one", changed(pattern, (BLOCK + "pattern", DROP))
+    yield "tokens pattern, an empty one", changed(pattern, (BLOCK + "pattern", ""))
+    yield "a pattern for other tokens", changed(pattern, (BLOCK + "tokens", "word"))
+    yield "a pattern for default tokens", changed(pattern, (BLOCK + "tokens", DROP))
+    yield "a pattern and a length", changed(pattern, (BLOCK + "min_length", 2))
+    yield "a pattern that is a list", changed(pattern, (BLOCK + "pattern", ["a"]))
     for length in (0, 1 << 31, 1.5, "1"):
         yield f"min_length {length!r}", changed(a, (BLOCK + "min_length", length))
     for ngrams in (0, 33, [0, 1], [1, 33], [1], [1, 1, 1], [1, 1.5], "1", {}):
         yield f"ngrams {ngrams!r}", changed(a, (BLOCK + "ngrams", ngrams))
-    for key, value in (("tokens", "letters"), ("min_length", 1), ("stop_words", "terms"),
+    for key, value in (("tokens", "letters"), ("min_length", 1), ("pattern", "a"), ("stop_words", "terms"),
                        ("words", "terms"), ("bucket", 0)):
         base = changed(a, (BLOCK + "tokens", DROP), (BLOCK + "min_length", DROP),
                        (BLOCK + "extractor", "chars"))
@@ -542,6 +559,11 @@ def tied():
     yield "rows for other labels", changed(a, ("arrays.labels", strings("a", "b", "c")))
     yield "infinity in data", changed(
         a, ("arrays.x", {"dtype": "f16", "shape": [3], "data": "AHwAAAAA"}))
+    for steps in (["lower_ascii", "fold_punctuation"], ["strip_accents_unicode", "lower"],
+                  ["lower", "lower_ascii"], ["strip_accents_ascii", "strip_accents_unicode"]):
+        yield f"normalize {steps}", changed(a, ("normalize", steps))
+    for regex in (r"a|b", r"\w+?", "(?i)a", "(a)(b)", "a{257}", "[", "^a"):
+        yield f"pattern {regex}", changed(a, (BLOCK + "tokens", "pattern"), (BLOCK + "pattern", regex))
     yield "n-grams downwards", changed(a, (BLOCK + "ngrams", [2, 1]))
     yield "probe for other labels", changed(a, ("probes.0.scores", [1]))
     yield "columns that do not ascend", changed(
@@ -610,7 +632,7 @@ def keys_of(schema):
             keys |= set(node.get("properties", {}))
             named = node.get("enum", []) + [node.get("const")]
             names |= {n for item in named for n in (item if isinstance(item, list) else [item])
-                      if isinstance(n, str)}
+                      if isinstance(n, str) and n}
             stack.extend(v for k, v in node.items() if k not in ("enum", "const", "default"))
     return keys, names
 
@@ -631,7 +653,7 @@ def check_tables(report, schema):
     report.check("the engine's keys", len(wanted), [f"only on one side: {difference}"] * bool(difference))
     tables = re.findall(r"^(?:static )?const (?:char \*const|struct \w+) \w+\[.*?\] = \{(.*?)\};",
                         read("spec.c") + fields, re.M | re.S)
-    wanted = set(re.findall(r'"([a-z]\w*)"', "".join(tables)))
+    wanted = set(re.findall(r'"([a-z0-9][\w.]*)"', "".join(tables)))
     difference = sorted(names ^ wanted)
     report.check("the engine's names", len(wanted), [f"only on one side: {difference}"] * bool(difference))
 

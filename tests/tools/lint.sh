@@ -23,7 +23,7 @@ step() { # NAME COMMAND...
 # Paths of somebody's machine and hosts of registries do not belong in the tree. The words are split
 # so that this file does not find itself.
 no_private_words() {
-    ! grep -rnIE --exclude-dir=.git --exclude-dir=build --exclude-dir=__pycache__ \
+    ! grep -rnIE --exclude-dir=.git --exclude=.git --exclude-dir=build --exclude-dir=__pycache__ \
         '/wor''k/|/ho''me/[a-z]|/ro''ot/|deb\.deb''ian\.org|pypi\.o''rg' .
 }
 

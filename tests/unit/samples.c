@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 const char *const sample_names[N_SAMPLES] = {
-    "terms",  "hashed", "chars", "scaled", "stages", "tags",
-    "binary", "folded", "many",  "tree",   "ova",    "product",
+    "terms",  "hashed", "chars", "scaled", "pattern", "stages",  "tags",
+    "binary", "folded", "many",  "tree",   "ova",     "product",
 };
 
 /* What a sample is written with. */
@@ -239,6 +239,26 @@ static void write_binary(writer *w)
     floats(w, "bias", "f64", 3, 0, -1, 1);
 }
 
+static void write_pattern(writer *w)
+{
+    static const char *const terms[] = {"harbour", "strasse", "ete", "日本", "offer now", "goal x"};
+    static const char *const marks[] = {"don't", "e-mail", "2026", "co_op", "u.s.a", "x"};
+    fputs("\"normalize\":[\"fold_punctuation\",\"lower\",\"strip_accents_unicode\"],\"unicode\":"
+          "\"14.0\",\"labels\":\"labels\",\"link\":\"softmax\",\"blocks\":[{\"extractor\":"
+          "\"words\","
+          "\"tokens\":\"word\",\"min_length\":2,\"ngrams\":[1,2],\"terms\":\"terms\",\"rows\":{"
+          "\"values\":\"rows\"}},{\"extractor\":\"words\",\"tokens\":\"pattern\",\"pattern\":"
+          "\"(?u)\\\\b(\\\\w[\\\\w'.-]*)\\\\b\",\"ngrams\":[1,2],\"terms\":\"marks\","
+          "\"weighting\":{"
+          "\"norm\":\"l2\"},\"rows\":{\"values\":\"others\"}}],\"arrays\":{",
+          w->out);
+    labels(w, 4, "u");
+    strings(w, "terms", terms, 6);
+    strings(w, "marks", marks, 6);
+    floats(w, "rows", "f64", 6, 4, -3, 3);
+    floats(w, "others", "f32", 6, 4, -3, 3);
+}
+
 /* ---- fastText models ---- */
 
 /* The block up to its rows, and what stands before it. more: further fields of the block. */
@@ -309,11 +329,14 @@ static void write_ova(writer *w)
 /* dim 5 in parts of two: the last part is one float long. */
 static void write_product(writer *w)
 {
-    fputs("\"labels\":\"labels\",\"link\":\"softmax\",\"head\":{\"encoding\":\"product\",\"codes\":"
-          "\"head_codes\",\"centroids\":\"head_centroids\",\"sub_dim\":2,\"dim\":5,\"norm_codes\":"
+    fputs("\"labels\":\"labels\",\"link\":\"softmax\",\"head\":{\"encoding\":\"product\","
+          "\"codes\":"
+          "\"head_codes\",\"centroids\":\"head_centroids\",\"sub_dim\":2,\"dim\":5,\"norm_"
+          "codes\":"
           "\"head_nc\",\"norm_centroids\":\"head_nn\"},\"blocks\":[{\"extractor\":\"fasttext\","
           "\"words\":\"words\",\"ngrams\":2,\"bucket\":20,\"rows\":{\"encoding\":\"product\","
-          "\"codes\":\"codes\",\"centroids\":\"centroids\",\"sub_dim\":2,\"dim\":5,\"norm_codes\":"
+          "\"codes\":\"codes\",\"centroids\":\"centroids\",\"sub_dim\":2,\"dim\":5,\"norm_"
+          "codes\":"
           "\"nc\",\"norm_centroids\":\"nn\"}}],\"arrays\":{",
           w->out);
     labels(w, 3, "p");
@@ -331,8 +354,9 @@ static void write_product(writer *w)
 char *sample_json(sample kind, uint64_t seed, size_t *len)
 {
     static void (*const write[N_SAMPLES])(writer *) = {
-        write_terms,  write_hashed, write_chars, write_scaled, write_stages, write_tags,
-        write_binary, write_folded, write_many,  write_tree,   write_ova,    write_product,
+        write_terms,  write_hashed, write_chars,   write_scaled, write_pattern,
+        write_stages, write_tags,   write_binary,  write_folded, write_many,
+        write_tree,   write_ova,    write_product,
     };
     char *text = NULL;
     size_t size = 0;

@@ -58,6 +58,7 @@ typedef enum sample {
     SAMPLE_HASHED,  /* hashed words, kept columns, alternate sign, l1, f32, sigmoid */
     SAMPLE_CHARS,   /* two blocks: chars_wb hashed f16, chars vocabulary f32; one_vs_rest */
     SAMPLE_SCALED,  /* i8 rows with a scale, binary, descending sums; raw */
+    SAMPLE_PATTERN, /* lower, accents, Unicode 14.0; two blocks: words by rule and by pattern */
     SAMPLE_STAGES,  /* two blocks, passes over both, a norm and a matrix, a head of two calibrated
                      * members, context weights */
     SAMPLE_TAGS,    /* multi-label, isotonic, selected columns, thresholds */

@@ -4,13 +4,15 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* ---- Edits of a sound manifest ---- */
 
 /* A linear and a fastText model with every field that there is, in one spelling. */
 static const char linear[] =
     "{\"winnow\":1,\"name\":\"n\",\"version\":\"v\",\"description\":\"d\",\"license\":\"l\","
-    "\"trainer\":\"t\",\"normalize\":[\"fold_punctuation\",\"lower_ascii\",\"digits_to_zero\","
+    "\"trainer\":\"t\",\"unicode\":\"14.0\",\"normalize\":[\"fold_punctuation\",\"lower_ascii\","
+    "\"digits_to_zero\","
     "\"space_punctuation\"],\"labels\":\"labels\",\"link\":\"softmax\",\"bias\":\"bias\","
     "\"sum_order\":\"ascending\",\"probe_tolerance\":0.001,\"blocks\":[{\"extractor\":\"words\","
     "\"tokens\":\"nonspace\",\"min_length\":1,\"ngrams\":[1,2],\"stop_words\":\"stop\",\"terms\":"
@@ -48,6 +50,17 @@ static const char staged[] =
     "\"dtype\":"
     "\"f64\",\"shape\":[3],\"values\":[0.5,0,1]},\"four\":{\"dtype\":\"f64\",\"shape\":[4],"
     "\"values\":[1,2,1,2]}}}";
+
+/* The least that a pattern needs. */
+static const char patterned[] =
+    "{\"winnow\":1,\"labels\":\"labels\",\"link\":\"raw\",\"normalize\":[\"lower_ascii\",\"lower\","
+    "\"strip_accents_unicode\",\"strip_accents_ascii\"],\"blocks\":[{\"extractor\":\"words\","
+    "\"tokens\":"
+    "\"pattern\",\"pattern\":\"x\",\"terms\":\"terms\",\"rows\":{\"values\":\"rows\"}}],\"arrays\":"
+    "{"
+    "\"labels\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"a\"]},\"terms\":{\"dtype\":\"str\","
+    "\"shape\":[1],\"values\":[\"x\"]},\"rows\":{\"dtype\":\"f32\",\"shape\":[1,1],\"values\":[1]}}"
+    "}";
 
 static const char fasttext[] =
     "{\"winnow\":1,\"labels\":\"labels\",\"label_counts\":\"counts\",\"link\":"
@@ -129,6 +142,7 @@ Test(manifest, every_field_of_another_type_is_refused)
         {linear, "\"description\":\"d\""},
         {linear, "\"license\":\"l\""},
         {linear, "\"trainer\":\"t\""},
+        {linear, "\"unicode\":\"14.0\""},
         {linear, "\"labels\":\"labels\""},
         {linear, "\"link\":\"softmax\""},
         {linear, "\"bias\":\"bias\""},
@@ -137,6 +151,7 @@ Test(manifest, every_field_of_another_type_is_refused)
         {linear, "\"extractor\":\"words\""},
         {linear, "\"tokens\":\"nonspace\""},
         {linear, "\"min_length\":1"},
+        {patterned, "\"pattern\":\"x\""},
         {linear, "\"ngrams\":[1,2]"},
         {linear, "\"stop_words\":\"stop\""},
         {linear, "\"terms\":\"terms\""},
@@ -200,7 +215,7 @@ Test(manifest, every_field_of_another_type_is_refused)
             char to[100];
             bool fits =
                 (wrong[w][0] == 't' && (colon[1] == 't' || colon[1] == 'f')) ||
-                (wrong[w][0] == '"' && i < 5) || /* free text */
+                (wrong[w][0] == '"' && (i < 5 || keys[i][0] == patterned)) || /* free text */
                 (wrong[w][0] == '[' && colon[1] == '[' && colon[2] == ']' && wrong[w][1] == ']');
             if (fits)
                 continue;
@@ -287,7 +302,15 @@ Test(manifest, model_fields)
         {"[\"fold_punctuation\",\"lower_ascii\"", "[\"lower_ascii\",\"lower_ascii\"",
          WN_ERROR_CORRUPT},
         {"[\"fold_punctuation\",", "[", WN_OK},
-        {"\"lower_ascii\"", "\"lower\"", WN_ERROR_CORRUPT},
+        {"\"lower_ascii\"", "\"upper\"", WN_ERROR_CORRUPT},
+        {"\"lower_ascii\"", "\"lower\"", WN_ERROR_CORRUPT}, /* others follow */
+        {"\"unicode\":\"14.0\"", "\"unicode\":\"12.1\"", WN_OK},
+        {"\"unicode\":\"14.0\"", "\"unicode\":\"17.0\"", WN_OK},
+        {"\"unicode\":\"14.0\"", "\"unicode\":\"newest\"", WN_OK},
+        {"\"unicode\":\"14.0\",", "", WN_OK},
+        {"\"unicode\":\"14.0\"", "\"unicode\":\"11.0\"", WN_ERROR_UNSUPPORTED},
+        {"\"unicode\":\"14.0\"", "\"unicode\":\"14\"", WN_ERROR_UNSUPPORTED},
+        {"\"unicode\":\"14.0\"", "\"unicode\":14.0", WN_ERROR_UNSUPPORTED},
         {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[0.5,0.5]}]", WN_OK},
         {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[0.5]}]", WN_ERROR_CORRUPT},
         {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[1,2,3]}]", WN_ERROR_CORRUPT},
@@ -355,6 +378,9 @@ Test(manifest, linear_blocks)
         {"\"extractor\":\"words\"", "\"extractor\":\"fasttext\"", WN_ERROR_CORRUPT},
         {"\"tokens\":\"nonspace\"", "\"tokens\":\"letters\"", WN_OK},
         {"\"tokens\":\"nonspace\"", "\"tokens\":\"ascii_word\"", WN_OK},
+        {"\"tokens\":\"nonspace\"", "\"tokens\":\"word\"", WN_OK},
+        {"\"tokens\":\"nonspace\"", "\"tokens\":\"pattern\"", WN_ERROR_CORRUPT}, /* which? */
+        {"\"tokens\":\"nonspace\"", "\"tokens\":\"nonspace\",\"pattern\":\"x\"", WN_ERROR_CORRUPT},
         {"\"tokens\":\"nonspace\"", "\"tokens\":\"unicode_word\"", WN_ERROR_UNSUPPORTED},
         {"\"min_length\":1", "\"min_length\":0", WN_ERROR_CORRUPT},
         {"\"min_length\":1", "\"min_length\":2147483647", WN_OK},
@@ -419,6 +445,66 @@ Test(manifest, linear_blocks)
           "\"alternate_sign\":true,\"columns\":\"columns\"},\"weighting\":{\"sublinear_tf\":true,"
           "\"binary\":true},",
           WN_OK);
+}
+
+Test(manifest, patterns)
+{
+    static const edit edits[] = {
+        {"\"pattern\":\"x\"", "\"pattern\":\"(?u)\\\\b\\\\w\\\\w+\\\\b\"", WN_OK},
+        {"\"pattern\":\"x\"", "\"pattern\":\"\\u00e9+\"", WN_OK},
+        {"\"pattern\":\"x\"", "\"pattern\":\"x\",\"min_length\":1", WN_OK},
+        {"\"pattern\":\"x\"", "\"pattern\":\"x\",\"min_length\":2", WN_ERROR_CORRUPT},
+        {"\"pattern\":\"x\"", "\"pattern\":\"\"", WN_ERROR_CORRUPT},
+        {"\"pattern\":\"x\",", "", WN_ERROR_CORRUPT},
+        {"\"tokens\":\"pattern\",", "", WN_ERROR_CORRUPT},
+        {"\"pattern\":\"x\"", "\"pattern\":\"x|y\"", WN_ERROR_UNSUPPORTED},
+        {"\"pattern\":\"x\"", "\"pattern\":\"(?i)x\"", WN_ERROR_UNSUPPORTED},
+        {"\"pattern\":\"x\"", "\"pattern\":\"x{300}\"", WN_ERROR_LIMIT},
+        {"\"lower_ascii\",\"lower\"", "\"lower\",\"lower_ascii\"", WN_ERROR_CORRUPT},
+        {"\"strip_accents_unicode\",\"strip_accents_ascii\"",
+         "\"strip_accents_ascii\",\"strip_accents_unicode\"", WN_ERROR_CORRUPT},
+        {",\"strip_accents_ascii\"", "", WN_OK},
+    };
+    check_all(patterned, edits, WN__COUNT(edits));
+    /* The message names what is refused, and where. */
+    char *json = edited(patterned, "\"pattern\":\"x\"", "\"pattern\":\"\\\\w+?\"");
+    const wn_model *model;
+    wn_error error = {0};
+    cr_assert_eq(open_text(json, &model, &error), WN_ERROR_UNSUPPORTED);
+    cr_assert_not_null(strstr(error.message, "a lazy quantifier at position 3"), "%s",
+                       error.message);
+    free(json);
+}
+
+Test(manifest, unicode_and_patterns_are_written_as_they_were_read)
+{
+    /* The JSON twin of the JSON twin: the default is left out, all else stays. */
+    static const char *const kept[] = {"\"unicode\": \"13.0\"", "\"pattern\": \"x\"",
+                                       "[\"lower_ascii\", \"lower\", \"strip_accents_unicode\", "
+                                       "\"strip_accents_ascii\"]"};
+    for (int round = 0; round < 2; round++) {
+        char *json = edited(patterned, "\"winnow\":1",
+                            round == 0 ? "\"winnow\":1,\"unicode\":\"13.0\""
+                                       : "\"winnow\":1,\"unicode\":\"newest\"");
+        char from[64], to[64];
+        size_t len;
+        temporary_name(from);
+        temporary_name(to);
+        write_file(from, json, strlen(json));
+        wn_convert_options options = {.size = sizeof options, .format = WN_FORMAT_JSON};
+        cr_assert_eq(wn_convert(from, to, &options, NULL), WN_OK);
+        char *read = read_file(to, &len), *written = realloc(read, len + 1);
+        written[len] = '\0';
+        for (size_t i = 0; i < WN__COUNT(kept); i++) {
+            bool is_there = strstr(written, kept[i]) != NULL;
+            cr_expect_eq(is_there, i > 0 || round == 0, "%s", kept[i]);
+        }
+        cr_expect(round == 0 || strstr(written, "\"unicode\"") == NULL);
+        unlink(from);
+        unlink(to);
+        free(written);
+        free(json);
+    }
 }
 
 Test(manifest, fasttext_blocks)

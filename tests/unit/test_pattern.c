@@ -1,5 +1,4 @@
 /* test_pattern.c - patterns: golden tokens, what is refused, and hostile texts in bounded time. */
-#include "feature.h"
 #include "pattern.h"
 
 #include <criterion/criterion.h>
@@ -176,83 +175,4 @@ Test(pattern, hostile_text_takes_bounded_time)
         }
     }
     free(text);
-}
-
-/* ---- Spans of features ---- */
-
-typedef struct features {
-    wn__sink sink;
-    const char *text;
-    char joined[512]; /* the text of each feature's span, | behind it */
-} features;
-
-static void take(wn__sink *sink)
-{
-    features *f = (features *)(void *)sink;
-    if (sink->n == WN__SINK_SIZE) {
-        size_t len = strlen(f->joined), size = sink->span.end - sink->span.begin;
-        cr_assert_lt(len + size, sizeof f->joined - 2);
-        memcpy(f->joined + len, f->text + sink->span.begin, size);
-        f->joined[len + size] = '|';
-    }
-    sink->n = WN__SINK_SIZE - 1;
-}
-
-static const char *spans_of(const wn__block *block, const wn__extractor *extractor,
-                            const char *text)
-{
-    static features f;
-    f = (features){.sink = {.flush = take, .n = WN__SINK_SIZE - 1}, .text = text};
-    wn__heap heap;
-    wn__heap_init(&heap, NULL);
-    wn__feature_scratch scratch = {.heap = &heap};
-    if (extractor->extract != NULL) {
-        cr_assert_eq(
-            extractor->extract(block, (const uint8_t *)text, strlen(text), &scratch, &f.sink),
-            WN_OK);
-    } else {
-        wn__fasttext_tokens tokens = {.text = (const uint8_t *)text, .len = strlen(text)};
-        wn__fasttext_walk(block, &tokens, WN__WALK_ALL_EXACT, &f.sink, NULL);
-    }
-    wn__heap_free_all(&heap);
-    return f.joined;
-}
-
-Test(pattern, features_know_where_they_come_from)
-{
-    wn__block block = {.ngrams = {1, 2}, .hashed = true, .n_features = 1 << 20, .min_length = 1};
-    block.tokens = WN__TOKENS_WORD;
-    cr_expect_str_eq(spans_of(&block, &wn__extract_words, "One, \xC3\xA9t\xC3\xA9 -- two"),
-                     "One|\xC3\xA9t\xC3\xA9|One, \xC3\xA9t\xC3\xA9|two|\xC3\xA9t\xC3\xA9 -- two|");
-    block.ngrams[0] = 3;
-    block.ngrams[1] = 3;
-    cr_expect_str_eq(spans_of(&block, &wn__extract_words, "a b  c d"), "a b  c|b  c d|");
-    static wn__pattern pattern;
-    cr_assert_eq(wn__pattern_parse(&pattern, "#(\\w*)", WN__UNICODE_NEWEST, NULL), WN_OK);
-    block = (wn__block){.ngrams = {1, 2}, .hashed = true, .n_features = 1 << 20};
-    block.tokens = WN__TOKENS_PATTERN;
-    block.pattern = &pattern;
-    cr_expect_str_eq(spans_of(&block, &wn__extract_words, "#a ## #b"), "a||a #||#|b| #b|");
-    /* A run of white space is one space, and its span is the run. */
-    block.ngrams[0] = 2;
-    cr_expect_str_eq(spans_of(&block, &wn__extract_chars, "a \n b"), "a \n | \n b|");
-    /* Padding covers nothing. */
-    block.ngrams[1] = 3;
-    cr_expect_str_eq(spans_of(&block, &wn__extract_chars_wb, " ab  c"), "a|ab|ab|b|ab|c|c|c|");
-    block.ngrams[0] = block.ngrams[1] = 6;
-    cr_expect_str_eq(spans_of(&block, &wn__extract_chars_wb, "ab"), "ab|");
-    block.ngrams[0] = block.ngrams[1] = 1;
-    cr_expect_str_eq(spans_of(&block, &wn__extract_chars_wb, "ab"), "|a|b||");
-}
-
-Test(pattern, fasttext_features_know_where_they_come_from)
-{
-    /* No word is known: subwords of two and three letters, and pairs of words. */
-    wn__heap heap;
-    wn__heap_init(&heap, NULL);
-    wn__block block = {.ngrams = {1, 2}, .subwords = {2, 3}, .bucket = 1000};
-    uint32_t duplicate;
-    cr_assert_eq(wn__strings_index(&block.terms, &heap, false, &duplicate), WN_OK);
-    cr_expect_str_eq(spans_of(&block, &wn__extract_fasttext, "ab c"), "a|ab|ab|ab|b|ab c|c|c|c|c|");
-    wn__heap_free_all(&heap);
 }

@@ -21,7 +21,7 @@ import numpy as np
 import test_text
 from winnow_train import data, example, manifest, probes
 from winnow_train.model import Model
-from winnow_train.normalize import STEPS
+from winnow_train.normalize import STEPS, UNICODE
 
 WINNOW = os.environ.get("WINNOW", os.path.join(HERE, "..", "..", "build", "winnow"))
 DATA = os.environ.get("WINNOW_DATA", "")
@@ -64,6 +64,7 @@ def random_model(seed):
     m = {
         "winnow": 1,
         "normalize": [s for s in STEPS if rng.random() < 0.5],
+        "unicode": UNICODE,
         "labels": "labels",
         "bias": "bias",
         "link": rng.choice(["softmax", "sigmoid", "one_vs_rest", "raw"]),
@@ -85,8 +86,11 @@ def random_block(rng, draw, m, name, n_labels):
     lo = rng.randint(1, 3)
     block = {"extractor": rng.choice(["words", "chars", "chars_wb"])}
     if block["extractor"] == "words":
-        block["tokens"] = rng.choice(["ascii_word", "letters", "nonspace"])
+        block["tokens"] = rng.choice(["ascii_word", "letters", "nonspace", "word", "pattern"])
         block["min_length"] = rng.randint(1, 2)
+        if block["tokens"] == "pattern":
+            block["pattern"] = rng.choice([r"\b\w[\w'-]*\w\b", r"(\w*)", r"(?a)[^\W\d_]{2,}", r"\S+"])
+            block["min_length"] = 1
     block["ngrams"] = [lo, lo + rng.randint(0, 2)]
     find = block_extractor(block)
     terms = {

@@ -85,6 +85,40 @@ class Normalize(unittest.TestCase):
         self.assertEqual(norm.normalize(b"\xed\xa0\x80", []), "\ufffd" * 3)
 
 
+class Python(unittest.TestCase):
+    """lower and the accents: golden vectors, and scikit-learn's own functions."""
+
+    def check(self, steps, text, expected):
+        self.assertEqual(norm.normalize(text, steps), expected)
+
+    def test_lower(self):
+        self.check(["lower"], "ΟΔΟΣ ΑΣ. ΑΣ'Β", "οδος ας. ασ'β")
+        self.check(["lower"], "İ ẞ K", "i̇ ß k")
+        self.check(["lower", "strip_accents_unicode"], "İstanbul", "istanbul")
+
+    def test_accents(self):
+        text = "½ ™ … Å ﬁ x² हिन्दी Łódź"
+        plain = norm.normalize(text, ["lower", "strip_accents_unicode"])
+        words = token_words.extractor("word", 2, (1, 1))(plain)
+        self.assertEqual(words, ["TM", "fi", "x2", "नद", "łodz"])
+        self.check(["strip_accents_ascii"], "Straße 日本 é", "Strae  e")
+
+    def test_the_steps_have_an_order(self):
+        norm.check_steps(["fold_punctuation", "lower", "strip_accents_unicode"])
+        with self.assertRaises(ValueError):
+            norm.check_steps(["strip_accents_unicode", "lower"])
+
+    def test_equals_scikit_learn(self):
+        for accents in (None, "unicode", "ascii"):
+            theirs = TfidfVectorizer(strip_accents=accents).build_preprocessor()
+            steps = ["lower"] + (["strip_accents_" + accents] if accents else [])
+            for text in random_texts(500, 3):
+                self.assertEqual(norm.normalize(text, steps), theirs(text))
+
+    def test_unicode_is_a_version_that_the_engine_knows(self):
+        self.assertIn(norm.UNICODE, "12.1 13.0 14.0 15.0 15.1 16.0 17.0".split())
+
+
 class Words(unittest.TestCase):
     def test_token_classes(self):
         text = "don't co_op été\u00a0x2 日本\u3000a😀b"
@@ -92,6 +126,7 @@ class Words(unittest.TestCase):
             "ascii_word": ["don", "t", "co_op", "t", "x2", "a", "b"],
             "letters": ["don", "t", "co_op", "été", "x2", "日本", "a😀b"],
             "nonspace": ["don't", "co_op", "été", "x2", "日本", "a😀b"],
+            "word": ["don", "t", "co_op", "été", "x2", "日本", "a", "b"],
         }
         for tokens, expected in cases.items():
             with self.subTest(tokens=tokens):
@@ -106,6 +141,16 @@ class Words(unittest.TestCase):
             ],
             [c for c in range(0x110000) if chr(c).isspace()],
         )
+
+    def test_patterns_may_find_empty_words(self):
+        words = token_words.extractor("pattern", 1, (1, 2), pattern=r"(\w*)")("Hi yo")
+        self.assertEqual(words, ["Hi", "", "yo", "", "Hi ", " yo", "yo "])
+
+    def test_word_of_two_is_the_default_of_scikit_learn(self):
+        ours = token_words.extractor("word", 2, (1, 1))
+        theirs = TfidfVectorizer(lowercase=False).build_analyzer()
+        for text in random_texts(500, 5):
+            self.assertEqual(ours(text), theirs(text))
 
     def test_min_length_counts_code_points(self):
         self.assertEqual(
@@ -152,9 +197,10 @@ class Chars(unittest.TestCase):
 
 BLOCKS = [
     ({"extractor": "words", "tokens": t, "min_length": m, "ngrams": list(n)}, "word")
-    for t in ("ascii_word", "letters", "nonspace")
+    for t in ("ascii_word", "letters", "nonspace", "word")
     for m, n in ((1, (1, 2)), (2, (1, 1)), (3, (2, 3)))
 ] + [
+    ({"extractor": "words", "tokens": "pattern", "pattern": r"\b\w[\w'-]*\b", "ngrams": [1, 2]}, "word"),
     ({"extractor": "chars", "ngrams": [2, 3]}, "char"),
     ({"extractor": "chars_wb", "ngrams": [2, 4]}, "char_wb"),
 ]
@@ -163,7 +209,9 @@ BLOCKS = [
 def options(fields, analyzer):
     out = {"analyzer": analyzer, "ngram_range": tuple(fields["ngrams"]), "lowercase": False}
     if analyzer == "word":
-        out["token_pattern"] = token_words.token_pattern(fields["tokens"], fields["min_length"])
+        out["token_pattern"] = token_words.token_pattern(
+            fields["tokens"], fields.get("min_length", 1), fields.get("pattern", "")
+        )
     return out
 
 

@@ -17,7 +17,7 @@ def block_extractor(block):
             block.get("min_length", 1),
             block["ngrams"],
             block.get("stop_words", ()),
-            block.get("pattern"),
+            block.get("pattern", ""),
         )
     return token_chars.extractor(block["extractor"], block["ngrams"])
 

@@ -1,14 +1,24 @@
 """normalize - the text steps of a model's "normalize" list, before any extractor.
 
 The steps, and their order, are fixed; a model names the ones it wants.  The first four map single
-code points.  The other three are scikit-learn's `lowercase` and `strip_accents`, with the Unicode of
-the Python that runs (a model says with "unicode" which one it means).
+code points; the others are Python's own, by the Unicode of the Python that runs this: a model that
+uses them has to say which (UNICODE).
 """
 
 import unicodedata
 
-MAPPINGS = ("fold_punctuation", "lower_ascii", "digits_to_zero", "space_punctuation")
-STEPS = MAPPINGS + ("lower", "strip_accents_unicode", "strip_accents_ascii")
+STEPS = (
+    "fold_punctuation",
+    "lower_ascii",
+    "digits_to_zero",
+    "space_punctuation",
+    "lower",
+    "strip_accents_unicode",
+    "strip_accents_ascii",
+)
+
+# The version of Unicode for a manifest's "unicode".
+UNICODE = ".".join(unicodedata.unidata_version.split(".")[:2])
 
 SINGLE_QUOTES = (0x2018, 0x2019, 0x201A, 0x201B, 0x2032)
 DOUBLE_QUOTES = (0x201C, 0x201D, 0x201E, 0x201F, 0x2033, 0x00AB, 0x00BB)
@@ -54,14 +64,12 @@ def check_steps(steps):
 
 
 def strip_accents_unicode(text):
-    """NFKD without the characters that combine; text of ASCII alone stays as it is."""
-    if text.isascii():
-        return text
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    """scikit-learn's strip_accents="unicode"."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def strip_accents_ascii(text):
+    """scikit-learn's strip_accents="ascii"."""
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
 
 
@@ -76,8 +84,5 @@ def normalize(text, steps):
     """The text a model's extractors see; `text` is bytes or str, the result is str."""
     text = decode(text)
     for step in steps:
-        if step in _TABLES:
-            text = text.translate(_TABLES[step])
-        else:
-            text = _FUNCTIONS[step](text)
+        text = _FUNCTIONS[step](text) if step in _FUNCTIONS else text.translate(_TABLES[step])
     return text

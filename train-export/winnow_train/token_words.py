@@ -1,12 +1,12 @@
-r"""token_words - the "words" extractor: text to terms (words and word n-grams).
+"""token_words - the "words" extractor: text to terms (words and word n-grams).
 
 tokens     ascii_word  maximal runs of [A-Za-z0-9_]
            letters     the same and every code point from U+0080 on that is not white space
            nonspace    maximal runs without white space
-           word        maximal runs of Unicode \w: letters, numbers and _ (no marks)
-           pattern     what a regular expression finds, leftmost and greedy; its group where it has one
+           word        maximal runs of \\w
+           pattern     what re.findall finds of the block's "pattern"
 Runs shorter than min_length code points are dropped, then stop words, then n-grams are joined by
-one space.  White space is Python's str.isspace().
+one space.  White space is Python's str.isspace(), \\w that of the Python that runs this.
 """
 
 import re
@@ -22,8 +22,10 @@ PATTERNS = {
 }
 
 
-def token_pattern(tokens, min_length):
+def token_pattern(tokens, min_length, pattern=""):
     """The regular expression of one token.  Runs are maximal because matching is greedy."""
+    if tokens == "pattern":
+        return pattern
     # A run that is too short has to be skipped whole, which {min,} does by itself: no part of it
     # is long enough either.
     return "%s{%d,}" % (PATTERNS[tokens], min_length)
@@ -37,12 +39,9 @@ def word_ngrams(words, lo, hi):
     return out
 
 
-def extractor(tokens, min_length, ngrams, stop_words=(), pattern=None):
-    """A function from normalised text to its list of terms, repeats kept.
-
-    `pattern` is the regular expression of tokens "pattern"; it has at most one group.
-    """
-    find = re.compile(pattern or token_pattern(tokens, min_length)).findall
+def extractor(tokens, min_length, ngrams, stop_words=(), pattern=""):
+    """A function from normalised text to its list of terms, repeats kept."""
+    find = re.compile(token_pattern(tokens, min_length, pattern)).findall
     stop = frozenset(stop_words)
     lo, hi = ngrams
 

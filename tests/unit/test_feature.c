@@ -1,0 +1,135 @@
+/* test_feature.c - the part of the text that each feature comes from, and fastText's longest words.
+ */
+#include "feature.h"
+#include "pattern.h"
+
+#include <criterion/criterion.h>
+
+typedef struct features {
+    wn__sink sink;
+    const char *text;
+    char joined[512]; /* the text of each feature's span, | behind it */
+} features;
+
+static void take(wn__sink *sink)
+{
+    features *f = (features *)(void *)sink;
+    if (sink->n == WN__SINK_SIZE) {
+        size_t len = strlen(f->joined), size = sink->span.end - sink->span.begin;
+        cr_assert_lt(len + size, sizeof f->joined - 2);
+        memcpy(f->joined + len, f->text + sink->span.begin, size);
+        f->joined[len + size] = '|';
+    }
+    sink->n = WN__SINK_SIZE - 1;
+}
+
+static const char *spans_of(const wn__block *block, const wn__extractor *extractor,
+                            const char *text)
+{
+    static features f;
+    f = (features){.sink = {.flush = take, .n = WN__SINK_SIZE - 1}, .text = text};
+    wn__heap heap;
+    wn__heap_init(&heap, NULL);
+    wn__feature_scratch scratch = {.heap = &heap};
+    if (extractor->extract != NULL) {
+        cr_assert_eq(
+            extractor->extract(block, (const uint8_t *)text, strlen(text), &scratch, &f.sink),
+            WN_OK);
+    } else {
+        wn__fasttext_tokens tokens = {.text = (const uint8_t *)text, .len = strlen(text)};
+        wn__fasttext_walk(block, &tokens, WN__WALK_ALL_EXACT, &f.sink, NULL);
+    }
+    wn__heap_free_all(&heap);
+    return f.joined;
+}
+
+Test(feature, linear_features_know_where_they_come_from)
+{
+    wn__block block = {.ngrams = {1, 2}, .hashed = true, .n_features = 1 << 20, .min_length = 1};
+    block.tokens = WN__TOKENS_WORD;
+    cr_expect_str_eq(spans_of(&block, &wn__extract_words, "One, \xC3\xA9t\xC3\xA9 -- two"),
+                     "One|\xC3\xA9t\xC3\xA9|One, \xC3\xA9t\xC3\xA9|two|\xC3\xA9t\xC3\xA9 -- two|");
+    block.ngrams[0] = 3;
+    block.ngrams[1] = 3;
+    cr_expect_str_eq(spans_of(&block, &wn__extract_words, "a b  c d"), "a b  c|b  c d|");
+    static wn__pattern pattern;
+    cr_assert_eq(wn__pattern_parse(&pattern, "#(\\w*)", WN__UNICODE_NEWEST, NULL), WN_OK);
+    block = (wn__block){.ngrams = {1, 2}, .hashed = true, .n_features = 1 << 20};
+    block.tokens = WN__TOKENS_PATTERN;
+    block.pattern = &pattern;
+    cr_expect_str_eq(spans_of(&block, &wn__extract_words, "#a ## #b"), "a||a #||#|b| #b|");
+    /* A run of white space is one space, and its span is the run. */
+    block.ngrams[0] = 2;
+    cr_expect_str_eq(spans_of(&block, &wn__extract_chars, "a \n b"), "a \n | \n b|");
+    /* Padding covers nothing. */
+    block.ngrams[1] = 3;
+    cr_expect_str_eq(spans_of(&block, &wn__extract_chars_wb, " ab  c"), "a|ab|ab|b|ab|c|c|c|");
+    block.ngrams[0] = block.ngrams[1] = 6;
+    cr_expect_str_eq(spans_of(&block, &wn__extract_chars_wb, "ab"), "ab|");
+    block.ngrams[0] = block.ngrams[1] = 1;
+    cr_expect_str_eq(spans_of(&block, &wn__extract_chars_wb, "ab"), "|a|b||");
+}
+
+Test(feature, fasttext_features_know_where_they_come_from)
+{
+    /* No word is known: subwords of two and three letters, and pairs of words. */
+    wn__heap heap;
+    wn__heap_init(&heap, NULL);
+    wn__block block = {.ngrams = {1, 2}, .subwords = {2, 3}, .bucket = 1000};
+    uint32_t duplicate;
+    cr_assert_eq(wn__strings_index(&block.terms, &heap, false, &duplicate), WN_OK);
+    cr_expect_str_eq(spans_of(&block, &wn__extract_fasttext, "ab c"), "a|ab|ab|ab|b|ab c|c|c|c|c|");
+    wn__heap_free_all(&heap);
+}
+
+/* ---- Subwords ---- */
+
+typedef struct ids {
+    wn__sink sink;
+    uint32_t ids[4096];
+    size_t n;
+} ids;
+
+static void keep(wn__sink *sink)
+{
+    ids *kept = (ids *)(void *)sink;
+    memcpy(kept->ids + kept->n, sink->ids, sink->n * sizeof sink->ids[0]);
+    kept->n += sink->n;
+    sink->n = 0;
+}
+
+/* Words are copied up to a length and then are not: the same subwords on both sides of it. */
+Test(feature, subwords_of_words_of_any_length)
+{
+    const wn__block block = {.subwords = {2, 5}, .bucket = 1 << 20, .n_words = 7};
+    for (size_t len = 1; len < 300; len++) {
+        static ids found;
+        static uint8_t bytes[302]; /* '<' word '>' */
+        size_t n = 0;
+        bytes[0] = '<';
+        for (size_t i = 1; i <= len; i++)
+            bytes[i] = (uint8_t)(i * i % 7 == 0 && i < len ? 0xC3
+                                 : bytes[i - 1] == 0xC3    ? 0xA9
+                                                           : 'a' + i % 26);
+        bytes[len + 1] = '>';
+        found.n = found.sink.n = 0;
+        found.sink.flush = keep;
+        wn__fasttext_subwords(&block, bytes + 1, len, 0, &found.sink);
+        keep(&found.sink);
+        /* The definition: n-grams of characters, each hashed on its own. */
+        for (size_t i = 0; i < len + 2; i++) {
+            size_t j = i, n_chars = 0;
+            uint32_t hash = WN__FNV_START;
+            while ((bytes[i] & 0xC0) != 0x80 && j < len + 2 && n_chars < 5) {
+                do {
+                    hash = wn__fnv_step(hash, bytes[j++]);
+                } while (j < len + 2 && (bytes[j] & 0xC0) == 0x80);
+                if (++n_chars >= 2) {
+                    cr_assert_lt(n, found.n);
+                    cr_assert_eq(found.ids[n++], 7 + hash % block.bucket, "length %zu", len);
+                }
+            }
+        }
+        cr_assert_eq(n, found.n);
+    }
+}
