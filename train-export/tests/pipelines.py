@@ -119,7 +119,7 @@ def records(case, texts):
 
 def number_of(field):
     """The column of the input that a model's field is."""
-    return {"title": 0, "body": 1}[field] if field in ("title", "body") else int(field)
+    return {"": 0, "title": 0, "body": 1}[field] if not field.isdigit() else int(field)
 
 
 def classes_of(fitted):
@@ -128,7 +128,7 @@ def classes_of(fitted):
 
 class Expected:
     """scikit-learn's answers for the inputs x: decisions (None where it has none), scores (what
-    probes hold), is_chosen [n][n_labels], best [n]."""
+    probes hold), ranking (what predict() compares), is_chosen [n][n_labels], best [n]."""
 
     def __init__(self, fitted, x, manifest):
         self.is_raw = manifest["link"] == "raw" and "calibration" not in manifest
@@ -146,6 +146,7 @@ class Expected:
             if not self.is_raw:
                 self.scores = np.asarray(fitted.predict_proba(x), dtype=np.float64)
             predicted = fitted.predict(x)
+        self.ranking = self.decisions if manifest.get("rank_by_decision") else self.scores
         if self.is_multi_label:
             self.is_chosen, self.best = np.asarray(predicted) != 0, None
         else:
@@ -352,6 +353,7 @@ def _classifiers():
     out += [
         Case("SGDClassifier log_loss of two", make_pipeline(words(), _sgd("log_loss")), "two"),
         Case("SGDClassifier modified_huber", make_pipeline(words(), _sgd("modified_huber")), "two"),
+        Case("SGDClassifier modified_huber of four", make_pipeline(words(), _sgd("modified_huber"))),
         Case("SGDClassifier modified_huber, decisions", make_pipeline(words(), _sgd("modified_huber")),
              options={"decisions": True}),
         Case("LinearSVC of two", make_pipeline(words(), _svc()), "two"),
@@ -400,6 +402,7 @@ def _wrappers():
              tolerance=small),
         Case("OneVsRest modified_huber multi-label", make_pipeline(words(), ovr(_sgd("modified_huber"))),
              "multi"),
+        Case("OneVsRest modified_huber", make_pipeline(words(), ovr(_sgd("modified_huber")))),
         Case("OneVsRest SVC linear", make_pipeline(words(), ovr(SVC(kernel="linear"))), tolerance=small),
         Case("OneVsRest over calibrated", make_pipeline(words(), ovr(calibrated(_svc())))),
         Case("OneVsRest over calibrated, multi-label", make_pipeline(

@@ -237,15 +237,6 @@ class Refused(unittest.TestCase):
         voting = VotingClassifier([("a", with_words), ("b", with_words)], voting="soft")
         self.refuse(voting, "VotingClassifier over whole pipelines")
 
-    def test_modified_huber_of_many(self):
-        from sklearn.linear_model import SGDClassifier
-
-        pipeline = make_pipeline(TfidfVectorizer(), SGDClassifier(loss="modified_huber"))
-        self.refuse(pipeline, "modified_huber", "--decisions")
-        pipeline = make_pipeline(TfidfVectorizer(), OneVsRestClassifier(
-            SGDClassifier(loss="modified_huber")))  # fmt: skip
-        self.refuse(pipeline, "modified_huber", "--decisions")
-
     def test_negative_binarize(self):
         pipeline = make_pipeline(CountVectorizer(), BernoulliNB())
         pipeline.fit(TEXTS, pipelines.targets("four", TOPICS))

@@ -63,6 +63,9 @@ class Model:
             self.bias = read(manifest["bias"]).astype(np.float64)
         self.members = Members(manifest, len(self.labels), n_outputs, read)
         self.multi_label = manifest.get("multi_label", False)
+        self.ranks_by_probability = (
+            self.members.ranks_by_probability and not manifest.get("rank_by_decision", False)
+        )
         self.thresholds = None
         if "thresholds" in manifest:
             self.thresholds = read(manifest["thresholds"]).astype(np.float64)
@@ -125,7 +128,7 @@ class Model:
         above = np.full(len(held), True) if self.thresholds is None else held > self.thresholds
         if self.multi_label:
             return np.flatnonzero(above).tolist()
-        keys = probabilities if self.members.ranks_by_probability else logits
+        keys = probabilities if self.ranks_by_probability else logits
         ranking = np.argsort(-keys, kind="stable")
         return [int(j) for j in ranking if above[j]][:1]
 

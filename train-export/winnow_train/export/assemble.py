@@ -129,6 +129,8 @@ def manifest_of(state, head, labels, link, f32=False):
         m["multi_label"] = True
     if head.calibration is not None:
         m["calibration"] = _calibration(a, head.calibration)
+        if head.ranks_by_decision:
+            m["rank_by_decision"] = True
     if head.cut is not None:
         at = head.cut.thresholds(link, head.calibration is not None)
         m["thresholds"] = a.put("thresholds", at, "f64")

@@ -70,12 +70,6 @@ class Exporter:
                     "decisions=True", "%s has no decision_function" % type(self.fitted).__name__
                 )
             head.links, head.calibration, head.ranks_by_decision = ["raw"], None, False
-        elif head.ranks_by_decision and len(head.labels) > 2:
-            raise ExportError(
-                "SGDClassifier(loss='modified_huber') with %d classes" % len(head.labels),
-                "its probabilities tie where its labels do not; export its decisions "
-                "(decisions=True, --decisions)",
-            )
         self.is_raw = head.links == ["raw"] and head.calibration is None
 
     def _find_fields(self):
