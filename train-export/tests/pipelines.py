@@ -146,7 +146,7 @@ class Expected:
             if not self.is_raw:
                 self.scores = np.asarray(fitted.predict_proba(x), dtype=np.float64)
             predicted = fitted.predict(x)
-        self.ranking = self.decisions if manifest.get("rank_by_decision") else self.scores
+        self.ranking = self.scores if self.decisions is None else self.decisions
         if self.is_multi_label:
             self.is_chosen, self.best = np.asarray(predicted) != 0, None
         else:
@@ -353,7 +353,8 @@ def _classifiers():
     out += [
         Case("SGDClassifier log_loss of two", make_pipeline(words(), _sgd("log_loss")), "two"),
         Case("SGDClassifier modified_huber", make_pipeline(words(), _sgd("modified_huber")), "two"),
-        Case("SGDClassifier modified_huber of four", make_pipeline(words(), _sgd("modified_huber"))),
+        Case("SGDClassifier modified_huber of four",
+             make_pipeline(CountVectorizer(), _sgd("modified_huber"))),
         Case("SGDClassifier modified_huber, decisions", make_pipeline(words(), _sgd("modified_huber")),
              options={"decisions": True}),
         Case("LinearSVC of two", make_pipeline(words(), _svc()), "two"),
