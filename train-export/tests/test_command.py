@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -215,6 +217,39 @@ class Liblinear(Folder):
     def test_terms_without_weights_count_in_norms(self):
         model = self.exported(THREE % "L2R_L2LOSS_SVC", "a\nb\nc\nd\n", "--norm", "l1")
         self.assertEqual(model.logits("a c").tolist(), [0.25, 0.5, -0.5])
+
+    @unittest.skipUnless(shutil.which("liblinear-train"), "no liblinear-train command")
+    def test_the_labels_of_liblinear(self):
+        """Trained and predicted by LIBLINEAR's own programs, all solvers, two classes and four."""
+        terms = documents.TOPICS[0] + documents.TOPICS[1] + documents.TOPICS[2] + ["the", "of", "and"]
+        vocabulary = "".join(t + "\n" for t in terms)
+        rng = random.Random(8)
+        rows = [[rng.choice(terms) for _ in range(rng.randint(1, 9))] for _ in range(160)]
+        for n_labels, solver, bias in ((2, 0, 1), (4, 0, -1), (2, 1, -1), (4, 2, 1), (2, 3, 1), (4, 4, 1),
+                                       (2, 4, -1), (4, 5, 1), (2, 6, 1), (4, 7, 1)):  # fmt: skip
+            lines = []
+            for row in rows:
+                label = terms.index(row[0]) * n_labels // len(terms) + 5
+                counts = sorted((terms.index(w) + 1, row.count(w)) for w in set(row))
+                lines.append("%d %s\n" % (label, " ".join("%d:%d" % c for c in counts)))
+            train, model, out = self.path("train", "".join(lines)), self.path("ll"), self.path("out")
+            subprocess.run(["liblinear-train", "-q", "-s", str(solver), "-B", str(bias), train, model],
+                           check=True)  # fmt: skip
+            logistic = solver in (0, 6, 7)
+            options = ["-b", "1"] if logistic else []
+            subprocess.run(["liblinear-predict", *options, train, model, out], check=True,
+                           stdout=subprocess.DEVNULL)  # fmt: skip
+            with open(model, encoding="ascii") as f:
+                ours = self.exported(f.read(), vocabulary)
+            with open(out, encoding="ascii") as f:
+                told = [line.split() for line in f]
+            head = told.pop(0)[1:] if logistic else None
+            for row, answer in zip(rows, told):
+                text = " ".join(row)
+                self.assertEqual([ours.labels[j] for j in ours.chosen(text)], answer[:1])
+                if logistic:
+                    p = [ours.scores(text)[ours.labels.index(label)] for label in head]
+                    self.assertTrue(np.allclose(p, list(map(float, answer[1:])), atol=1e-5))
 
     @unittest.skipUnless(HAS_TOOL, "WINNOW: no tool at %s" % WINNOW)
     def test_the_engine_agrees(self):
