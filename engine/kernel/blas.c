@@ -8,6 +8,9 @@
  *   - The serial build gives wrong numbers when several threads call it. Which build is linked is
  *     decided when the program starts: openblas_get_parallel tells, and with the serial one our own
  *     kernel does the work (a lock of ours would not cover the host's calls).
+ *   - At its first product it takes 128 MiB of address space, and where there is no room for them it
+ *     tries for ever. So products that are not worth a call are not its business: a small model never
+ *     waits for it.
  */
 #include "kernel.h"
 
@@ -30,10 +33,12 @@ void wn__product_fast_f64(const double *a, const double *b, double *c, size_t m,
 
 #define SINGLE_THREADED_WORK 262144u /* m * n * k */
 
+#define SMALL_MATRIX 256u /* k * n: not worth a call */
+
 /* Columns of a product that one thread does, or 0: OpenBLAS is not to be used. */
-static size_t tile_width(size_t k)
+static size_t tile_width(size_t k, size_t n)
 {
-    if (openblas_get_parallel() == OPENBLAS_SEQUENTIAL)
+    if (k * n <= SMALL_MATRIX || openblas_get_parallel() == OPENBLAS_SEQUENTIAL)
         return 0;
     return SINGLE_THREADED_WORK / (WN__TILE * k) & ~(size_t)15;
 }
@@ -41,7 +46,7 @@ static size_t tile_width(size_t k)
 void wn__product_fast(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,
                       size_t m, size_t k, size_t n)
 {
-    size_t width = tile_width(k);
+    size_t width = tile_width(k, n);
     if (width == 0) {
         wn__product_ordered(a, b, b_stride, c, c_stride, m, k, n);
         return;
@@ -59,7 +64,7 @@ void wn__product_fast(const float *a, const float *b, size_t b_stride, float *c,
 
 void wn__product_fast_f64(const double *a, const double *b, double *c, size_t m, size_t k, size_t n)
 {
-    size_t width = tile_width(k);
+    size_t width = tile_width(k, n);
     if (width == 0) {
         wn__product_ordered_f64(a, b, c, m, k, n);
         return;
