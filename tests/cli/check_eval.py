@@ -100,7 +100,7 @@ def eval_drops_nothing_in_silence(case):
     true("not the model's" in table and "2 with labels that the model lacks" in table, table)
     case.write("c.jsonl", lines([("goal", "sport")]))
     run = case.fails(1, "eval", "-m", "topic", "c.jsonl", "missing.jsonl")
-    true("missing.jsonl" in run.err and "1 records evaluated" in run.text(), run.err)
+    true("missing.jsonl" in run.err and "1 record evaluated" in run.text(), run.err)
     true("neither in the data nor predicted" in case.fine("eval", "-m", "topic", "c.jsonl").text(),
          "a label of the model that the data lack")
 
@@ -157,7 +157,7 @@ def eval_measures_chosen_sets(case):
     same(got["decisions"]["unknown"], {"n": 1, "right": 1}, "none chosen, and none wanted")
     run = case.fails(1, "eval", "-m", "tags.json", "-m", "promo", "--format", "json", "a.jsonl")
     same([m["unlabelled"] for m in json.loads(run.text())["models"]], [0, 1], "beside a single-label one")
-    true("promo: 1 records without a label" in run.err, run.err)
+    true("promo: 1 record without a label is not evaluated" in run.err, run.err)
     for form in ("table", "html"):
         true("Hamming loss" in case.fine("eval", "-m", "tags.json", "--format", form, "a.jsonl").text(),
              form)
