@@ -398,8 +398,8 @@ static unsigned step(const char *name)
 
 /* The terms of the vocabulary, which are the columns: lower-case words of two characters or more,
  * counted as they are, and n-grams of up to as many words as the longest term has. This is what
- * scikit-learn's CountVectorizer does unless told otherwise; other weightings are for its exporter,
- * which knows them. */
+ * scikit-learn's CountVectorizer does unless told otherwise. A file says nothing of other
+ * weightings: for them it takes an exporter that knows the trainer. */
 static wn_status words_of(reader *r, wn__spec_block *block, wn_text vocabulary)
 {
     size_t n = (size_t)r->n_features, size, at = 0;
@@ -444,8 +444,8 @@ static wn_status words_of(reader *r, wn__spec_block *block, wn_text vocabulary)
         return bad_vocabulary(r, n + 1, "one term more than the model has features");
     block->extractor = WN__EXTRACT_WORDS;
     block->min_length = 2;
-    block->tokens = WN__TOKENS_ASCII_WORD;
-    r->spec->normalize = step("lower_ascii");
+    block->tokens = WN__TOKENS_WORD;
+    r->spec->normalize = step("lower");
     return WN_OK;
 }
 
