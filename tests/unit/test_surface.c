@@ -93,7 +93,9 @@ Test(surface, terms_by_hand)
     has_none("http: //x ww.w", "has=url"); /* not in one piece */
     has_all("He said: \xe2\x80\x9cno.\xe2\x80\x9d)",
             "stops=1\nlast=)\nhas=\xe2\x80\x9c\nhas=\xe2\x80\x9d");
-    has_all("\xe2\x80\x9cNo \xe2\x80\xa2B \xc3\xa9X {(Y",
+    has_all("\xe2\x80\x9cNo \xe2\x80\xa2"
+            "B \xc3\xa9"
+            "X {(Y",
             "caps=6"); /* a sign is a mark, a letter is none */
     has_all("!! ''", "stops=1\nbang=2\ncaps=0\nfirst=!\nlast='");
     has_all("a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f g h i j k l m n o p q "
