@@ -73,6 +73,9 @@ def eval_reads_all_forms_of_labelled_records(case):
     same((got["records"], got["accuracy"]), (2, 1), "--field and --labels")
     same(case.fine("eval", "-m", "promo", "-", stdin=fasttext).text(),
          case.fine("eval", "-m", "promo", "--input", "fasttext", "c.txt").text(), "standard input")
+    got = figures(case.fine("eval", "-m", "promo", "--format", "json", "-", stdin=lines(
+        [("buy", ["promotional", "promotional", "__label__promotional"])])))
+    same([r["any"] for r in got["labels"]], [0, 0, 1], "a label that a record lists several times")
     case.write("numbers.json", model_json("numbers", {"1": {"buy": 1.0}, "2": {"menu": 1.0}}))
     got = figures(case.fine("eval", "-m", "numbers.json", "--format", "json", "-",
                             stdin='{"text":"buy","label":1}\n{"text":"menu","label":2}\n'))
