@@ -102,8 +102,8 @@ static void add_coverage(const struct evaluation *evaluation, struct buffer *out
         least = fmin(least, points[i].y);
     }
     plot.y0 = least >= .8 ? .8 : least >= .5 ? .5 : 0;
-    buffer_add_string(out, "<figure><figcaption>Accuracy and coverage <span>answering only the "
-                           "surest</span></figcaption>\n");
+    buffer_add_string(out, "<figure><figcaption>Accuracy and coverage <span>of the surest "
+                           "answers</span></figcaption>\n");
     svg_begin(&plot, "Accuracy of the surest answers", 5, plot.y0 == .8 ? 4 : 5,
               "share of records answered", "accuracy on them");
     svg_line(&plot, "curve", points, n);
