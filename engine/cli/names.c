@@ -39,6 +39,18 @@ void names_add_json(const struct names *names, uint32_t number, struct buffer *o
     escape_json(out, name, len);
 }
 
+void names_add_html(const struct names *names, uint32_t number, struct buffer *out)
+{
+    enum { MAX_SHOWN = 200 };
+    size_t len;
+    if (number == NO_NAME) {
+        buffer_add_string(out, "(no answer)");
+        return;
+    }
+    const char *name = names_get(names, number, &len);
+    escape_html(out, name, len < MAX_SHOWN ? len : MAX_SHOWN);
+}
+
 size_t names_columns(const struct names *names, size_t most)
 {
     size_t widest = 1;

@@ -31,6 +31,9 @@ const char *names_shown(const struct names *names, uint32_t number, size_t *len)
 /* Adds the name as a JSON string, null for NO_NAME. */
 void names_add_json(const struct names *names, uint32_t number, struct buffer *out);
 
+/* Adds the name to an HTML page, its first 200 bytes; "(no answer)" for NO_NAME. */
+void names_add_html(const struct names *names, uint32_t number, struct buffer *out);
+
 /* Columns that the widest name takes on a terminal, but no more than most. */
 size_t names_columns(const struct names *names, size_t most);
 

@@ -32,7 +32,7 @@ const char page_head[] =
     "line-height:1.35;margin-top:4px}\n"
     ".card .ci{font-size:12px;color:var(--muted);font-variant-numeric:tabular-nums}\n"
     ".card svg{display:block;width:180px;max-width:100%;height:8px;margin:3px 0 2px}\n"
-    ".wide{overflow-x:auto}.side{display:flex;flex-wrap:wrap;gap:18px 40px;align-items:flex-end}\n"
+    ".wide{overflow-x:auto}.side{display:flex;flex-wrap:wrap;gap:18px 24px;align-items:flex-end}\n"
     "table{border-collapse:collapse;font-size:13.5px;font-variant-numeric:tabular-nums}\n"
     "th{font-weight:600;text-align:left;color:var(--muted);font-size:12.5px}\n"
     "th,td{padding:4px 10px;border-bottom:1px solid var(--line)}\n"
@@ -45,7 +45,7 @@ const char page_head[] =
     "table.heat th{border:0;white-space:nowrap;font-weight:500}\n"
     "table.heat thead th{vertical-align:bottom}\n"
     "table.heat .up{writing-mode:vertical-rl;transform:rotate(180deg);max-height:180px}\n"
-    "td.strong{color:#fff}table.small td{font-size:12.5px;padding:3px 8px}\n";
+    "td.strong{color:#fff}table.small td{font-size:12px;padding:3px 5px}\n";
 
 const char page_more_style[] =
     ".two{display:grid;grid-template-columns:repeat(auto-fit,minmax(320px,1fr));gap:26px}\n"

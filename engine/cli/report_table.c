@@ -235,7 +235,7 @@ static void add_evaluation(const struct report *report, const struct evaluation 
     escape_terminal(out, loaded->info.version, strlen(loaded->info.version), 20);
     buffer_print(out, "  %016" PRIx64 "  ", loaded->info.checksum);
     escape_terminal(out, loaded->path, strlen(loaded->path), report->columns);
-    buffer_print(out, "\n  %zu records evaluated", evaluation->n);
+    buffer_print(out, "\n  %zu record%s evaluated", evaluation->n, evaluation->n == 1 ? "" : "s");
     if (report->feed->n_failed > 0)
         buffer_print(out, ", %" PRIu64 " failed", report->feed->n_failed);
     if (evaluation->n_unlabelled > 0)

@@ -104,13 +104,15 @@ static int complain_of_labels(const struct evaluation *evaluation)
         buffer_add_string(&labels, ", ...");
     buffer_add_char(&labels, '\0');
     if (evaluation->n_unknown > 0) {
-        complain("%s: %llu records have labels that the model lacks: %s", evaluation->loaded->name,
-                 (unsigned long long)evaluation->n_unknown, labels.data);
+        complain("%s: %llu record%s labels that the model lacks: %s", evaluation->loaded->name,
+                 (unsigned long long)evaluation->n_unknown,
+                 evaluation->n_unknown == 1 ? " has" : "s have", labels.data);
         code = EXIT_SOME_FAILED;
     }
     if (evaluation->n_unlabelled > 0) {
-        complain("%s: %llu records without a label are not evaluated", evaluation->loaded->name,
-                 (unsigned long long)evaluation->n_unlabelled);
+        complain("%s: %llu record%s not evaluated", evaluation->loaded->name,
+                 (unsigned long long)evaluation->n_unlabelled,
+                 evaluation->n_unlabelled == 1 ? " without a label is" : "s without a label are");
         code = EXIT_SOME_FAILED;
     }
     buffer_free(&labels);

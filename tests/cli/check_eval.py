@@ -73,6 +73,9 @@ def eval_reads_all_forms_of_labelled_records(case):
     same((got["records"], got["accuracy"]), (2, 1), "--field and --labels")
     same(case.fine("eval", "-m", "promo", "-", stdin=fasttext).text(),
          case.fine("eval", "-m", "promo", "--input", "fasttext", "c.txt").text(), "standard input")
+    got = figures(case.fine("eval", "-m", "promo", "--format", "json", "-", stdin=lines(
+        [("buy", ["promotional", "promotional", "__label__promotional"])])))
+    same([r["any"] for r in got["labels"]], [0, 0, 1], "a label that a record lists several times")
     case.write("numbers.json", model_json("numbers", {"1": {"buy": 1.0}, "2": {"menu": 1.0}}))
     got = figures(case.fine("eval", "-m", "numbers.json", "--format", "json", "-",
                             stdin='{"text":"buy","label":1}\n{"text":"menu","label":2}\n'))
@@ -100,7 +103,7 @@ def eval_drops_nothing_in_silence(case):
     true("not the model's" in table and "2 with labels that the model lacks" in table, table)
     case.write("c.jsonl", lines([("goal", "sport")]))
     run = case.fails(1, "eval", "-m", "topic", "c.jsonl", "missing.jsonl")
-    true("missing.jsonl" in run.err and "1 records evaluated" in run.text(), run.err)
+    true("missing.jsonl" in run.err and "1 record evaluated" in run.text(), run.err)
     true("neither in the data nor predicted" in case.fine("eval", "-m", "topic", "c.jsonl").text(),
          "a label of the model that the data lack")
 
@@ -157,7 +160,7 @@ def eval_measures_chosen_sets(case):
     same(got["decisions"]["unknown"], {"n": 1, "right": 1}, "none chosen, and none wanted")
     run = case.fails(1, "eval", "-m", "tags.json", "-m", "promo", "--format", "json", "a.jsonl")
     same([m["unlabelled"] for m in json.loads(run.text())["models"]], [0, 1], "beside a single-label one")
-    true("promo: 1 records without a label" in run.err, run.err)
+    true("promo: 1 record without a label is not evaluated" in run.err, run.err)
     for form in ("table", "html"):
         true("Hamming loss" in case.fine("eval", "-m", "tags.json", "--format", form, "a.jsonl").text(),
              form)

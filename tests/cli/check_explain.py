@@ -69,14 +69,14 @@ def explain_shares_words_of_an_ngram(case):
     model = json.loads(model_json("pairs", {"a": {"red": 0.5}, "b": {"blue": 1.0}}))
     model["blocks"][0]["ngrams"] = [1, 2]
     model["arrays"]["terms"] = {"dtype": "str", "shape": [3], "values": ["blue", "red", "red car"]}
-    model["arrays"]["rows"] = {"dtype": "f64", "shape": [3, 2], "values": [0, 1, 0.5, 0, 3, 0]}
+    model["arrays"]["rows"] = {"dtype": "f64", "shape": [3, 2], "values": [0, 1, 1.5, 0, 3, 0]}
     case.write("pairs.json", json.dumps(model))
     record = case.fine("explain", "-m", "pairs.json", "--label", "a", "--format", "jsonl", "-",
                        stdin="the red car blue").records()[0]
-    same([(c["text"], c["value"]) for c in record["contributions"][:2]], [("red car", 3), ("red", 0.5)],
+    same([(c["text"], c["value"]) for c in record["contributions"][:2]], [("red car", 3), ("red", 1.5)],
          "n-grams")
-    # red: 0.5 + 1.5, car: 1.5; both above 60 % of the strongest.
-    true("the {++red} {++car} blue" in case.fine("explain", "-m", "pairs.json", "--label", "a", "-",
+    # red: 1.5 + 1.5, car: 1.5, half of the strongest; undivided it would be two thirds.
+    true("the {++red} {+car} blue" in case.fine("explain", "-m", "pairs.json", "--label", "a", "-",
                                                  stdin="the red car blue").text(), "words")
 
 

@@ -59,22 +59,24 @@ class Setup:
     """A model of one word a text, and records with labels."""
 
     def __init__(self, seed, n_labels, n_records, link="softmax", n_gold=(1, 1), strange=0.0,
-                 thresholds=None, multi_label=False, n_words=40):
+                 thresholds=None, multi_label=False, n_words=40, n_silent=0):
         random = np.random.default_rng(seed)
         self.labels = [f"label {chr(97 + i)}<&'\"" for i in range(n_labels)]
         self.words = [f"w{i:04d}" for i in range(n_words)]
         self.rows = random.normal(scale=1.5, size=(n_words, n_labels))
+        if n_silent:  # labels that neither occur nor are predicted
+            self.rows[:, -n_silent:] = -20 - random.random((n_words, n_silent))
         self.link, self.thresholds, self.multi_label = link, thresholds, multi_label
         self.used = random.integers(0, n_words, n_records)
         self.gold = []
         best = self.rows.argmax(axis=1)
         for word in self.used:
             n = random.integers(n_gold[0], n_gold[1] + 1)
-            some = list(random.permutation(n_labels)[:n])
+            some = list(random.permutation(n_labels - n_silent)[:n])
             if random.random() < 0.6 and n > 0:  # right more often than not
                 some = [best[word]] + [g for g in some if g != best[word]][:n - 1]
             names = [self.labels[g] for g in some]
-            if strange and random.random() < strange:
+            if strange and names and random.random() < strange:
                 names[random.integers(0, len(names))] = f"strange {random.integers(0, 3)}"
             self.gold.append(names)
 
@@ -279,7 +281,8 @@ class Suite:
         failures, n = [], 0
         for seed in range(12):
             setup = Setup(seed, 2 + seed % 5, 150 + 37 * seed, n_gold=(1, 1 + seed % 3),
-                          strange=0.1 if seed % 4 == 3 else 0, n_words=400 if seed % 2 else 25)
+                          strange=0.1 if seed % 4 == 3 else 0, n_words=400 if seed % 2 else 25,
+                          n_silent=1 if seed % 5 == 2 else 0)
             got = self.eval(setup, "--bootstrap", "0", "-j", str(1 + seed % 2), codes=(0, 1))
             names, known = self.names_of(got)
             want = single(names, known, setup.gold, setup.probabilities())
@@ -293,7 +296,9 @@ class Suite:
             n_labels = 2 + seed % 6
             thresholds = list(np.random.default_rng(seed).uniform(0.2, 0.8, n_labels))
             setup = Setup(seed + 100, n_labels, 200 + 50 * seed, link="sigmoid", n_gold=(0, 2),
-                          thresholds=thresholds, multi_label=True, n_words=300)
+                          thresholds=thresholds, multi_label=True, n_words=300,
+                          n_silent=1 if seed % 3 == 1 else 0,
+                          strange=0.1 if seed % 4 == 2 else 0)
             got = self.eval(setup, "--bootstrap", "0", codes=(0, 1))
             names, known = self.names_of(got)
             want = multi(names, known, setup.gold, setup.probabilities(), thresholds)
