@@ -79,6 +79,7 @@ class Exported(unittest.TestCase):
 
 def _add_tests():
     for number, case in enumerate(pipelines.cases()):
+
         def test(self, case=case, number=number):
             self.check(case, 100 + number)
 

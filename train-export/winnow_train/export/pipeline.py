@@ -20,7 +20,9 @@ from . import assemble, features, texts, wrappers
 from .errors import ExportError
 
 TOLERANCE, TOLERANCE_F32 = 1e-12, 1e-6
-ROUNDING = 4e-16  # of a probability, for each unit of the decisions: those of scikit-learn round too
+ROUNDING = (
+    4e-16  # of a probability, for each unit of the decisions: those of scikit-learn round too
+)
 GAP = 1e-9  # labels have to agree where the best two scores are further apart
 N_PROBES = 32
 MAX_GENERATED = 400
@@ -121,7 +123,9 @@ class Exporter:
         n = len(self.fields)
         if n == 1:
             return list(singles)
-        return [[singles[(i + k * 7) % len(singles)] for k in range(n)] for i in range(len(singles))]
+        return [
+            [singles[(i + k * 7) % len(singles)] for k in range(n)] for i in range(len(singles))
+        ]
 
     def checked(self, record):
         """A probe of the user as a str, or as a list of str in the order of the fields."""
@@ -218,7 +222,9 @@ class Exporter:
                 "isotonic calibration with steps so steep that roundings become %.1g" % bound,
                 "use method='sigmoid'",
             )
-        self.tell("probabilities are within %.1g of scikit-learn's: isotonic steps are steep" % bound)
+        self.tell(
+            "probabilities are within %.1g of scikit-learn's: isotonic steps are steep" % bound
+        )
 
     def _coefs(self):
         last = self.fitted
@@ -229,6 +235,7 @@ class Exporter:
     def _orders(self, x):
         """The orders of sums to try; first the one in which the pipeline's rows stand."""
         orders = list(SUM_ORDERS if len(self.blocks) > 1 else SUM_ORDERS[:2])
+        self.rows_tell = False
         if not hasattr(x, "indptr") or not isinstance(self.state, features.Columns):
             return orders
         last = self.state.live[x.indices]
@@ -239,6 +246,7 @@ class Exporter:
         falls = np.diff(last) < 0
         block = np.searchsorted(ends, last, side="right")
         inside = same_row & (np.diff(block) == 0)
+        self.rows_tell = bool(np.any(same_row))
         if np.any(falls[inside]):
             between = same_row & (np.diff(block) != 0)
             first = "descending" if np.all(falls[between]) else "blocks_descending"
@@ -270,6 +278,8 @@ class Exporter:
             model = Model(m)
             tried = [self._difference(model, o, records, want, outputs) for o in self.orders]
             best = min(range(len(tried)), key=lambda i: tried[i])  # the first of equals
+            if self.rows_tell and (outputs is None or tried[best][0] > 0.0):
+                best = 0  # nothing is known to be bit-identical: as the pipeline's rows stand
             self.difference = tried[best]
             model.sum_order = m["sum_order"] = self.orders[best]
             if self.difference[1] <= self.tolerance:
@@ -320,8 +330,7 @@ class Exporter:
             ours = model.chosen(record)
             if ours != theirs:
                 raise ExportError(
-                    "labels %s in place of %s for %r"
-                    % (ours, theirs, str(record)[:60]),
+                    "labels %s in place of %s for %r" % (ours, theirs, str(record)[:60]),
                     "this pipeline is not reproduced; report it",
                 )
 
