@@ -263,6 +263,7 @@ static wn_status convert(const conversion *c, const char *in, const char *out)
     size_t len;
     wn__spec *spec = c->spec;
     wn_status status = wn__file_read(&spec->heap, in, WN__MAX_FILE_SIZE, &bytes, &len, c->error);
+    spec->vocabulary = c->options->vocabulary;
     if (status == WN_OK)
         status = wn__format_read(spec, bytes, len, c->error);
     if (status != WN_OK)
@@ -301,7 +302,8 @@ wn_status wn_convert(const char *in, const char *out, const wn_convert_options *
     wn_convert_options ours;
     if (in == NULL || out == NULL || !wn__options_read(&ours, sizeof ours, options) ||
         (unsigned)ours.format > WN_FORMAT_JSON || (unsigned)ours.keep > WN_KEEP_BOTH ||
-        (ours.probes == NULL && ours.n_probes > 0)) {
+        (ours.probes == NULL && ours.n_probes > 0) ||
+        (ours.vocabulary.data == NULL && ours.vocabulary.len > 0)) {
         return wn__fail(error, WN_ERROR_ARGUMENT, WN__NO_OFFSET,
                         "wn_convert: a path is NULL, or an option is out of range");
     }

@@ -14,7 +14,7 @@ static const wn__extractor extract_columns = {"columns", extract_nothing};
 const wn__extractor *const wn__extractors[WN__N_EXTRACTORS] = {
     [WN__EXTRACT_WORDS] = &wn__extract_words,       [WN__EXTRACT_CHARS] = &wn__extract_chars,
     [WN__EXTRACT_CHARS_WB] = &wn__extract_chars_wb, [WN__EXTRACT_FASTTEXT] = &wn__extract_fasttext,
-    [WN__EXTRACT_COLUMNS] = &extract_columns,
+    [WN__EXTRACT_SURFACE] = &wn__extract_surface,   [WN__EXTRACT_COLUMNS] = &extract_columns,
 };
 
 void wn__emit_term(const wn__block *block, const uint8_t *term, size_t len, wn__sink *sink)

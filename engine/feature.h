@@ -59,7 +59,7 @@ typedef struct wn__extractor {
 /* By wn__extractor_id. */
 extern const wn__extractor *const wn__extractors[WN__N_EXTRACTORS];
 extern const wn__extractor wn__extract_words, wn__extract_chars, wn__extract_chars_wb,
-    wn__extract_fasttext;
+    wn__extract_fasttext, wn__extract_surface;
 
 /* Looks a term of a linear block up, or hashes it, and emits its row if there is one. The caller
  * has set the sink's span. */

@@ -15,7 +15,8 @@ typedef struct wn__format {
     wn_status (*write)(wn__writer *w, const wn__spec *spec, wn_error *error);
 } wn__format;
 
-extern const wn__format wn__format_winnow, wn__format_json, wn__format_fasttext;
+extern const wn__format wn__format_winnow, wn__format_json, wn__format_fasttext,
+    wn__format_liblinear;
 
 /* Reads a file image in whatever format it has. */
 wn_status wn__format_read(wn__spec *spec, const uint8_t *bytes, size_t len, wn_error *error);

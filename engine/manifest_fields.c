@@ -33,12 +33,10 @@ static const wn__field_table matrix_table = TABLE(matrix_fields);
 
 #define FASTTEXT .extractors = 1u << WN__EXTRACT_FASTTEXT
 #define WORDS .extractors = 1u << WN__EXTRACT_WORDS
-#define TEXTUAL                                                                                    \
-    .extractors = 1u << WN__EXTRACT_WORDS | 1u << WN__EXTRACT_CHARS | 1u << WN__EXTRACT_CHARS_WB
+#define NGRAMS (1u << WN__EXTRACT_WORDS | 1u << WN__EXTRACT_CHARS | 1u << WN__EXTRACT_CHARS_WB)
+#define TEXTUAL .extractors = NGRAMS | 1u << WN__EXTRACT_SURFACE
 #define COLUMNS .extractors = 1u << WN__EXTRACT_COLUMNS
-#define LINEAR                                                                                     \
-    .extractors = 1u << WN__EXTRACT_WORDS | 1u << WN__EXTRACT_CHARS | 1u << WN__EXTRACT_CHARS_WB | \
-                  1u << WN__EXTRACT_COLUMNS
+#define LINEAR .extractors = NGRAMS | 1u << WN__EXTRACT_SURFACE | 1u << WN__EXTRACT_COLUMNS
 
 static const wn__field hash_fields[] = {
     {FIELD("n_features", INT, wn__spec_block, n_features)},
@@ -76,7 +74,8 @@ static const wn__field block_fields[] = {
     {FIELD("tokens", ENUM, wn__spec_block, tokens), NAMES(wn__token_rules), WORDS},
     {FIELD("min_length", INT, wn__spec_block, min_length), WORDS},
     {FIELD("pattern", STRING, wn__spec_block, pattern), WORDS},
-    {FIELD("ngrams", PAIR, wn__spec_block, ngrams), .extractors = ~(1u << WN__EXTRACT_COLUMNS)},
+    {FIELD("ngrams", PAIR, wn__spec_block, ngrams),
+     .extractors = NGRAMS | 1u << WN__EXTRACT_FASTTEXT},
     {FIELD("n_features", INT, wn__spec_block, n_features), COLUMNS},
     {FIELD("stop_words", ARRAY, wn__spec_block, stop_words), WORDS},
     {FIELD("terms", ARRAY, wn__spec_block, terms), TEXTUAL},

@@ -12,8 +12,8 @@ const struct wn__dtype_row wn__dtypes[WN__N_DTYPES] = {
 };
 
 const char *const wn__encodings[WN__N_ENCODINGS] = {"dense", "scaled", "product"};
-const char *const wn__extractor_names[WN__N_EXTRACTORS] = {"words", "chars", "chars_wb", "fasttext",
-                                                           "columns"};
+const char *const wn__extractor_names[WN__N_EXTRACTORS] = {"words",    "chars",   "chars_wb",
+                                                           "fasttext", "surface", "columns"};
 const char *const wn__token_rules[WN__N_TOKEN_RULES] = {"ascii_word", "letters", "nonspace", "word",
                                                         "pattern"};
 const char *const wn__norms[WN__N_NORMS] = {"none", "l1", "l2", "max"};

@@ -70,6 +70,7 @@ typedef enum wn__extractor_id {
     WN__EXTRACT_CHARS,
     WN__EXTRACT_CHARS_WB,
     WN__EXTRACT_FASTTEXT,
+    WN__EXTRACT_SURFACE,
     WN__EXTRACT_COLUMNS,
     WN__N_EXTRACTORS
 } wn__extractor_id;
@@ -192,6 +193,7 @@ typedef struct wn__spec_probe {
 typedef struct wn__spec {
     wn__heap heap;      /* owns everything that the spec points to */
     const char *format; /* the reader's name */
+    wn_text vocabulary; /* what the caller says beside the file; read by format_liblinear.c alone */
     const char *name, *version, *description, *license, *trainer; /* never NULL */
     unsigned normalize;  /* WN__NORMALIZE_* of normalize.h */
     wn__unicode unicode; /* the trainer's, for its lower case, accents and words */

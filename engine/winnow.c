@@ -43,6 +43,7 @@ static wn_status open_image(const uint8_t *bytes, size_t len, const wn_open_opti
     if (spec == NULL)
         return wn__no_memory(error);
     wn__spec_init(spec, options->allocator);
+    spec->vocabulary = options->vocabulary;
     wn_status status = wn__format_read(spec, bytes, len, error);
     if (status == WN_OK) {
         status = wn__model_build(spec, options->allocator, options->scoring, wn__xxh3(bytes, len),
@@ -65,6 +66,8 @@ static wn_status read_open_options(wn_open_options *ours, const wn_open_options 
         return wn__fail(error, WN_ERROR_ARGUMENT, WN__NO_OFFSET,
                         "wn_open_options: set size to sizeof(wn_open_options), the rest to zero");
     }
+    if (ours->vocabulary.data == NULL && ours->vocabulary.len > 0)
+        return wn__fail(error, WN_ERROR_ARGUMENT, WN__NO_OFFSET, "the vocabulary is NULL");
     if (ours->max_file_size == 0)
         ours->max_file_size = WN__MAX_FILE_SIZE;
     return WN_OK;

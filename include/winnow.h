@@ -404,8 +404,9 @@ typedef struct wn_convert_options {
     wn_keep keep;
     const char *name; /* replaces the model's name; NULL: keep it */
     const wn_text
-        *probes;     /* [n_probes] texts to store as probes, with scores computed now by the */
-    size_t n_probes; /* exact rows; none: keep the input's probes */
+        *probes;        /* [n_probes] texts to store as probes, with scores computed now by the */
+    size_t n_probes;    /* exact rows; none: keep the input's probes */
+    wn_text vocabulary; /* as in wn_open_options */
 } wn_convert_options;
 
 /* Reads the model file `in` in any format and writes `out`, bit-lossless for what it keeps. The

@@ -42,7 +42,7 @@ struct verb {
 };
 
 extern const struct verb verb_classify, verb_info, verb_verify, verb_convert, verb_predict,
-    verb_predict_prob, verb_test, verb_eval, verb_diff, verb_explain;
+    verb_predict_prob, verb_test, verb_eval, verb_diff, verb_explain, verb_liblinear_predict;
 
 enum { ARGS_GO_ON = -1 };
 

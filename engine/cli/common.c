@@ -37,7 +37,8 @@ int common_open_models(const struct common *common, struct models *models)
     if (paths.n == 0)
         code = models_find_shipped(&paths);
     if (code == EXIT_FINE)
-        code = models_open(models, &paths, common->is_exact ? WN_SCORING_EXACT : WN_SCORING_FAST);
+        code = models_open(models, &paths, common->is_exact ? WN_SCORING_EXACT : WN_SCORING_FAST,
+                           common->vocabulary);
     paths_free(&paths);
     return code;
 }
@@ -70,7 +71,9 @@ static int choose_fields(const char *verb, const struct common *common, const st
     for (size_t i = 0; i < models->n; i++) {
         const struct loaded *loaded = &models->items[i];
         if (loaded->info.n_fields == 0) {
-            complain("%s: this model scores vectors, it reads no text", loaded->path);
+            complain("%s: scores vectors, not text: name its terms with --vocabulary, or see "
+                     "'winnow liblinear-predict --help'",
+                     loaded->path);
             return EXIT_BAD_USAGE;
         }
         plan->fields_of = loaded->info.n_fields > 1 ? loaded : plan->fields_of;

@@ -8,7 +8,7 @@
 
 struct common {
     struct words models;
-    const char *field, *id, *labels;
+    const char *field, *id, *labels, *vocabulary;
     uint32_t n_jobs;
     int input, split, colour, is_exact, is_quiet;
 };
@@ -26,6 +26,11 @@ extern const char *const split_names[], *const input_names[];
             "a model file, or the name of a shipped model; may be\n"                               \
             "repeated (default: all shipped models)",                                              \
             0, NULL                                                                                \
+    }
+#define COMMON_VOCABULARY                                                                          \
+    {                                                                                              \
+        0, "vocabulary", OPTION_TEXT, COMMON_AT(vocabulary), "FILE",                               \
+            "LIBLINEAR models: their terms, as for convert", 0, NULL                               \
     }
 #define COMMON_EXACT                                                                               \
     {                                                                                              \

@@ -13,8 +13,17 @@
 #include <unistd.h>
 
 static const struct verb *const verbs[] = {
-    &verb_classify, &verb_eval,    &verb_diff,    &verb_explain,      &verb_info,
-    &verb_verify,   &verb_convert, &verb_predict, &verb_predict_prob, &verb_test,
+    &verb_classify,
+    &verb_eval,
+    &verb_diff,
+    &verb_explain,
+    &verb_info,
+    &verb_verify,
+    &verb_convert,
+    &verb_predict,
+    &verb_predict_prob,
+    &verb_test,
+    &verb_liblinear_predict,
 };
 
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
@@ -25,7 +34,7 @@ static int show_help(void)
                "usage: winnow [classify] [OPTION]... [FILE|-]...\n"
                "       winnow VERB [OPTION]... ARGUMENT...\n\n");
     for (size_t i = 0; i < N_VERBS; i++)
-        sink_print("  %-13s %s\n", verbs[i]->name, verbs[i]->summary);
+        sink_print("  %-17s %s\n", verbs[i]->name, verbs[i]->summary);
     sink_print("\n"
                "'winnow VERB --help' tells all about a verb; 'winnow --version' the version.\n\n"
                "examples:\n"
@@ -33,6 +42,7 @@ static int show_help(void)
                "  winnow article.txt | jq .results    the same as JSON Lines\n"
                "  winnow -m my.winnow -k 3 *.txt      your own model, three best labels\n"
                "  winnow --keep 'editorial>=0.8' --input jsonl pages.jsonl.gz > good.jsonl\n"
+               "  winnow eval -m my.winnow dev.jsonl  how good a model is\n"
                "  winnow info topic                   what a model is\n\n"
                "exit status: 0 fine, 1 some records or files failed, 2 wrong usage or a model\n"
                "that cannot be used, 130 interrupted\n");

@@ -40,6 +40,16 @@ void complain(const char *format, ...)
     say(line, len);
 }
 
+void complain_bare(const char *format, ...)
+{
+    char line[LINE_SIZE + 1];
+    va_list arguments;
+    va_start(arguments, format);
+    size_t len = clip(vsnprintf(line, LINE_SIZE, format, arguments), LINE_SIZE);
+    va_end(arguments);
+    say(line, len);
+}
+
 int complain_of_usage(const char *verb, const char *format, ...)
 {
     char line[LINE_SIZE + 1] = "winnow: ";

@@ -18,6 +18,12 @@ __attribute__((format(printf, 1, 2)))
 #endif
 void complain(const char *format, ...);
 
+/* The same without "winnow: ", for messages that another tool has in its own words. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 1, 2)))
+#endif
+void complain_bare(const char *format, ...);
+
 /* Says what is wrong with the arguments, names the help of the verb, returns EXIT_BAD_USAGE. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))

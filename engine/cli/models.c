@@ -1,9 +1,9 @@
 /* models.c - the models of a run: found, opened, named. */
 #include "models.h"
 
-#include "buffer.h"
 #include "escape.h"
 #include "message.h"
+#include "source.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -234,10 +234,38 @@ const char *models_label_json(const struct loaded *loaded, uint32_t label, size_
     return loaded->label_json + begin;
 }
 
-int models_open(struct models *models, const struct paths *paths, wn_scoring scoring)
+int models_read_vocabulary(const char *path, struct buffer *terms)
+{
+    const char *reason;
+    if (path == NULL)
+        return EXIT_FINE;
+    struct source *source = source_open(path, 0, &reason);
+    if (source == NULL) {
+        complain("%s: %s", path, reason);
+        return EXIT_BAD_USAGE;
+    }
+    source_take(source, SIZE_MAX, terms);
+    reason = source_error(source);
+    source_close(source);
+    if (reason == NULL && terms->len == 0)
+        reason = "no terms in it";
+    if (reason == NULL)
+        return EXIT_FINE;
+    complain("%s: %s", path, reason);
+    return EXIT_BAD_USAGE;
+}
+
+int models_open(struct models *models, const struct paths *paths, wn_scoring scoring,
+                const char *vocabulary)
 {
     wn_open_options options = {.size = sizeof options, .scoring = scoring};
-    int code = EXIT_FINE;
+    struct buffer terms = {0};
+    int code = models_read_vocabulary(vocabulary, &terms);
+    if (code != EXIT_FINE) {
+        buffer_free(&terms);
+        return code;
+    }
+    options.vocabulary = (wn_text){terms.data, terms.len};
     models_quiet_blas();
     models->items = take_zeroed(paths->n, sizeof *models->items);
     models->handles = take_zeroed(paths->n, sizeof *models->handles);
@@ -258,6 +286,7 @@ int models_open(struct models *models, const struct paths *paths, wn_scoring sco
         models->n_tally += (size_t)loaded->info.n_labels + 1;
         models->handles[models->n++] = loaded->model;
     }
+    buffer_free(&terms);
     return code;
 }
 

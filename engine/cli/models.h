@@ -2,6 +2,7 @@
 #ifndef CLI_MODELS_H
 #define CLI_MODELS_H
 
+#include "buffer.h"
 #include "winnow.h"
 
 #include <stddef.h>
@@ -43,12 +44,18 @@ int models_find_shipped(struct paths *paths);
  * Adds it to paths. */
 void models_find(struct paths *paths, const char *argument);
 
-/* Opens all of them. Returns an exit code; complains of those that fail. */
-int models_open(struct models *models, const struct paths *paths, wn_scoring scoring);
+/* Opens all of them. vocabulary: a file with the terms of LIBLINEAR models, or NULL. Returns an
+ * exit code; complains of those that fail. */
+int models_open(struct models *models, const struct paths *paths, wn_scoring scoring,
+                const char *vocabulary);
 void models_free(struct models *models);
 
 /* The label as a JSON string, *len bytes. */
 const char *models_label_json(const struct loaded *loaded, uint32_t label, size_t *len);
+
+/* Reads a file of terms for wn_open_options and wn_convert_options; NULL: none. Returns an exit
+ * code; complains. */
+int models_read_vocabulary(const char *path, struct buffer *terms);
 
 /* The command-line tool scores on its own threads: OpenBLAS shall start none. */
 void models_quiet_blas(void);

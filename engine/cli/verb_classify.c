@@ -29,6 +29,7 @@ static const char *const format_names[] = {"auto", "table", "jsonl", "tsv", "csv
 
 static const struct option options[] = {
     COMMON_MODEL,
+    COMMON_VOCABULARY,
     {'k', "top", OPTION_COUNT, AT(k), "N",
      "best labels to show per model; 0: all (default: 1; of\n"
      "multi-label models those that are chosen)",

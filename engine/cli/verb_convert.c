@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 struct values {
-    const char *name, *probes;
+    const char *name, *probes, *vocabulary;
     int keep, to;
 };
 
@@ -32,6 +32,10 @@ static const struct option options[] = {
     {0, "name", OPTION_TEXT, AT(name), "NAME", "the new model's name", 0, NULL},
     {0, "probes", OPTION_TEXT, AT(probes), "FILE",
      "store each line of FILE as a probe, with scores computed now", 0, NULL},
+    {0, "vocabulary", OPTION_TEXT, AT(vocabulary), "FILE",
+     "LIBLINEAR models: the terms of feature 1, 2, ..., a line\n"
+     "each. Without it the model scores vectors, not text",
+     0, NULL},
 };
 
 static int ends_with(const char *path, const char *suffix)
@@ -111,10 +115,13 @@ static int convert(const struct values *values, const char *in, const char *out)
 {
     wn_convert_options settings = {.size = sizeof settings};
     struct probes probes = {0};
+    struct buffer terms = {0};
     wn_error error;
     int code = choose_format(values, out, &settings.format);
     if (code == EXIT_FINE)
         code = check_out(out);
+    if (code == EXIT_FINE)
+        code = models_read_vocabulary(values->vocabulary, &terms);
     if (code == EXIT_FINE && values->probes != NULL)
         code = read_probes(values->probes, &probes);
     if (code == EXIT_FINE) {
@@ -122,6 +129,7 @@ static int convert(const struct values *values, const char *in, const char *out)
         settings.name = values->name;
         settings.probes = probes.texts;
         settings.n_probes = probes.n;
+        settings.vocabulary = (wn_text){terms.data, terms.len};
         models_quiet_blas();
         wn_status status = wn_convert(in, out, &settings, &error);
         if (status != WN_OK) {
@@ -129,6 +137,7 @@ static int convert(const struct values *values, const char *in, const char *out)
             code = EXIT_BAD_USAGE;
         }
     }
+    buffer_free(&terms);
     buffer_free(&probes.bytes);
     free(probes.texts);
     return code;

@@ -24,6 +24,7 @@ enum { DEFAULT_EXAMPLES = 10, MAX_EXAMPLES = 1000 };
 #define AT(member) offsetof(struct values, member)
 
 static const struct option options[] = {
+    COMMON_VOCABULARY,
     COMMON_SPLIT,
     COMMON_EXACT,
     COMMON_INPUT("text"),

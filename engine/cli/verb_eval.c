@@ -31,6 +31,7 @@ enum { DEFAULT_ROUNDS = 1000, DEFAULT_EXAMPLES = 10, MAX_ROUNDS = 100000, MAX_EX
 
 static const struct option options[] = {
     COMMON_MODEL,
+    COMMON_VOCABULARY,
     COMMON_EXACT,
     {0, "input", OPTION_CHOICE, AT(common.input), "KIND",
      "jsonl, csv, tsv or fasttext (default: by the ending of\n"

@@ -33,6 +33,7 @@ enum { DEFAULT_TOP = 10, NGRAM_COLUMNS = 32, INDENT = 4 };
 
 static const struct option options[] = {
     COMMON_MODEL,
+    COMMON_VOCABULARY,
     {0, "label", OPTION_TEXT, AT(label), "NAME",
      "explain this label instead of the best one; models that\n"
      "lack it are left out",

@@ -12,12 +12,15 @@
 
 struct values {
     struct words models;
+    const char *vocabulary;
     int is_json;
 };
 
 static const struct option options[] = {
     {'m', "model", OPTION_LIST, offsetof(struct values, models), "MODEL",
      "the same as MODEL without the option", 0, NULL},
+    {0, "vocabulary", OPTION_TEXT, offsetof(struct values, vocabulary), "FILE",
+     "LIBLINEAR models: their terms, as for convert", 0, NULL},
     {0, "json", OPTION_FLAG, offsetof(struct values, is_json), NULL,
      "a JSON object a line instead of a block for people", 0, NULL},
 };
@@ -217,7 +220,7 @@ static int run(const struct verb *verb, int argc, char **argv)
             models_find(&paths, operands.items[i]);
         code = paths.n > 0 ? EXIT_FINE : models_find_shipped(&paths);
         if (code == EXIT_FINE)
-            code = models_open(&models, &paths, WN_SCORING_FAST);
+            code = models_open(&models, &paths, WN_SCORING_FAST, values.vocabulary);
         for (size_t i = 0; i < models.n; i++) {
             look_for_exact_rows(&models.items[i]);
             if (values.is_json) {

@@ -287,8 +287,9 @@ class Runner:
             failures += [f for f in (self.refused(*file) for file in part) if f]
         return failures
 
-    def survives(self, files, predict_on):
-        """Exit 0 or 2 for each file; what opens must predict without a crash, too."""
+    def survives(self, files, predict):
+        """Exit 0 or 2 for each file; what opens must predict without a crash, too. predict: the
+        arguments that predict with a model."""
         failures, opened = [], []
         for at in range(0, len(files), BATCH):
             part = files[at : at + BATCH]
@@ -300,9 +301,8 @@ class Runner:
             messages = got.err
             opened += [file for file in part if file[1].encode() not in messages]
         for name, path in random.Random(3).sample(opened, min(len(opened), 250)):
-            got = harness.run([self.winnow, "predict-prob", path, predict_on, "2"],
-                              limit_memory=self.limit)
-            if got.code not in (0, 2):
+            got = harness.run([self.winnow, *predict(path)], limit_memory=self.limit)
+            if got.code not in (0, 1, 2):
                 failures.append(f"{name} predicts: {got.describe()}")
         return len(opened), failures
 
@@ -360,11 +360,15 @@ def check_all(runner, folder, report):
     text = os.path.join(folder, "text.txt")
     with open(text, "wb") as file:
         file.write(" ".join(["river", "stone", "brücke", "other", "."] * 3).encode() + b"\n\nx\n")
+
+    def predict(path):
+        return ["predict-prob", path, text, "2"]
+
     for name in CHANGED:
         part = os.path.join(folder, name)
         os.mkdir(part)
         files = changed_bytes(part, name, ftmodel.write(sound[name]))
-        n_opened, failures = runner.survives(files, text)
+        n_opened, failures = runner.survives(files, predict)
         report.note(f"{n_opened} of {len(files)} changed files of {name} open")
         report.check(f"changed bytes of {name}", len(files), failures)
         shutil.rmtree(part)
@@ -377,7 +381,7 @@ def check_all(runner, folder, report):
     for model in extremes.values():
         model.output.values = array("f", (v * 1e38 / 3 for v in model.output.values))
     files = [(name, _save(folder, name, ftmodel.write(m))) for name, m in extremes.items()]
-    _, failures = runner.survives(files, text)
+    _, failures = runner.survives(files, predict)
     report.check("sums that overflow", len(files), failures)
 
 

@@ -285,6 +285,11 @@ def sound():
         a, ("multi_label", True), ("link", "sigmoid"), ("thresholds", "two"), *TWO)
     yield "context", changed(a, ("context", "c"), ("arrays.c", numbers("f64", [3], [1, 0.5, 0])))
     yield "columns", columns_model()
+    surface = changed(a, (BLOCK + "tokens", DROP), (BLOCK + "min_length", DROP),
+                      (BLOCK + "ngrams", DROP), (BLOCK + "extractor", "surface"),
+                      (BLOCK + "normalize", []))
+    yield "surface", surface
+    yield "surface, hashed", changed(surface, (BLOCK + "terms", DROP), (BLOCK + "hash", HASH))
     hashed = changed(a, (BLOCK + "terms", DROP), (BLOCK + "hash", HASH), ("arrays.terms", DROP))
     chars = changed(a, (BLOCK + "tokens", DROP), (BLOCK + "min_length", DROP),
                     (BLOCK + "extractor", "chars"), (BLOCK + "ngrams", [2, 64]))
@@ -436,6 +441,8 @@ def wrong():
     yield "normalize of a block, unknown", changed(a, (BLOCK + "normalize", ["upper"]))
     yield "normalize of fasttext's block", changed(f, (BLOCK + "normalize", []))
     yield "columns with terms", changed(columns_model(), (BLOCK + "terms", "terms"))
+    yield "surface with n-grams", changed(a, (BLOCK + "tokens", DROP), (BLOCK + "min_length", DROP),
+                                          (BLOCK + "extractor", "surface"))
     yield "columns without n_features", changed(columns_model(), (BLOCK + "n_features", DROP))
     yield "columns beyond all", changed(columns_model(), (BLOCK + "n_features", (1 << 30) + 1))
     yield "probe of text and fields", changed(a, ("probes.0.fields", ["x"]))

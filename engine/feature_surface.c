@@ -1,0 +1,204 @@
+/* feature_surface.c - what a text looks like, as terms: its length, capitals, digits, punctuation.
+ *
+ * A piece is a maximal run without white space. Upper and lower case and digits are those of ASCII;
+ * every other ASCII character is a mark, and so is every sign of the list below. Of n pieces the
+ * terms are, each at most once:
+ *
+ *     empty        alone, when n is 0
+ *     len>=K       for every K of 2 3 4 5 7 10 14 20 30 45 70 110 with n >= K
+ *     caps=Q       c of the pieces have a capital behind their first marks, if any: Q = 8 c / n,
+ * cut loud=Q       c of them have two or more capitals and no lower-case letter: Q as above
+ *     digits=Q     c of them have a digit: Q as above
+ *     stops=K      K of them, at most 3, end with . ! or ? before any of " ' ) U+2019 U+201D
+ *     first=C      what the first character is: A, a or 0 for a capital, a small letter and a
+ * digit, the character itself when it is one of the signs below, ~ for another one from U+0080 on,
+ * - for another mark last=C       the same of the last character has=M        for every one of the
+ * signs that stands anywhere bang=2       two or more exclamation marks has=url      a piece has
+ * "://" or "www." in it, in capitals or not
+ *
+ * It reads the text as it is: the model's normalisation steps are not for it, only a block's own.
+ */
+#include "feature.h"
+
+#include "utf8.h"
+
+static const uint16_t signs[] = {
+    '!',    '"',    '#',    '$',    '%',    '&',    '\'',   '(',    ')',    '*',    '+',    ',',
+    '-',    '.',    '/',    ':',    ';',    '<',    '=',    '>',    '?',    '@',    '[',    '\\',
+    ']',    '_',    '|',    '~',    0xA3,   0xA9,   0xAB,   0xAE,   0xB7,   0xBB,   0x2013, 0x2014,
+    0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2026, 0x203A, 0x20AC, 0x2122, 0x2192,
+};
+#define N_SIGNS (sizeof signs / sizeof signs[0])
+_Static_assert(N_SIGNS <= 64, "a bit for each sign");
+
+/* What was seen of the piece that is being read. */
+typedef struct piece {
+    bool is_open;
+    bool is_past_marks, is_capital, has_lower, has_digit;
+    uint32_t n_upper; /* 2: two or more */
+    uint32_t end;     /* the last character that closes nothing */
+    uint32_t recent;  /* the last four characters in lower case, one a byte; 1 from U+0080 on */
+} piece;
+
+typedef struct surface {
+    piece piece;
+    uint64_t n, n_caps, n_loud, n_digits, n_stops, n_bangs;
+    uint64_t seen; /* bit i: signs[i] */
+    uint32_t first, last;
+    bool has_url;
+} surface;
+
+static bool is_upper(uint32_t c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool is_lower(uint32_t c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static bool is_digit(uint32_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* The number of a sign, or N_SIGNS. */
+static size_t sign_of(uint32_t c)
+{
+    size_t i = 0;
+    if (c > 0x2192 || is_upper(c) || is_lower(c) || is_digit(c))
+        return N_SIGNS;
+    while (i < N_SIGNS && signs[i] != c)
+        i++;
+    return i;
+}
+
+static void end_piece(surface *s)
+{
+    piece *p = &s->piece;
+    if (!p->is_open)
+        return;
+    s->n++;
+    s->n_caps += p->is_capital;
+    s->n_loud += p->n_upper >= 2 && !p->has_lower;
+    s->n_digits += p->has_digit;
+    s->n_stops += p->end == '.' || p->end == '!' || p->end == '?';
+    *p = (piece){0};
+}
+
+static void add_char(surface *s, uint32_t c)
+{
+    piece *p = &s->piece;
+    if (s->n == 0 && !p->is_open)
+        s->first = c;
+    s->last = c;
+    p->is_open = true;
+    size_t sign = sign_of(c);
+    bool is_mark = sign < N_SIGNS || (c < 0x80 && !is_upper(c) && !is_lower(c) && !is_digit(c));
+    if (!is_mark && !p->is_past_marks) {
+        p->is_past_marks = true;
+        p->is_capital = is_upper(c);
+    }
+    p->n_upper += is_upper(c) && p->n_upper < 2;
+    p->has_lower |= is_lower(c);
+    p->has_digit |= is_digit(c);
+    if (c != '"' && c != '\'' && c != ')' && c != 0x2019 && c != 0x201D)
+        p->end = c;
+    p->recent = p->recent << 8 | (c >= 0x80 ? 1 : is_upper(c) ? c | 0x20 : c);
+    s->has_url |= (p->recent & 0xFFFFFF) == 0x3A2F2F || p->recent == 0x7777772E;
+    s->n_bangs += c == '!';
+    if (sign < N_SIGNS)
+        s->seen |= (uint64_t)1 << sign;
+}
+
+/* ---- Terms ---- */
+
+/* The terms of one text; all of it is where they come from. */
+typedef struct emitter {
+    const wn__block *block;
+    wn__sink *sink;
+    wn_span all;
+} emitter;
+
+static void emit(const emitter *e, const char *name, const uint8_t *value, size_t len)
+{
+    uint8_t term[32];
+    size_t n = strlen(name);
+    memcpy(term, name, n);
+    if (len > 0)
+        memcpy(term + n, value, len);
+    e->sink->span = e->all;
+    wn__emit_term(e->block, term, n + len, e->sink);
+}
+
+static void emit_number(const emitter *e, const char *name, uint32_t number)
+{
+    uint8_t digits[10];
+    size_t n = sizeof digits;
+    do {
+        digits[--n] = (uint8_t)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    emit(e, name, digits + n, sizeof digits - n);
+}
+
+static void emit_char(const emitter *e, const char *name, uint32_t c)
+{
+    uint8_t bytes[4];
+    emit(e, name, bytes, wn__utf8_encode(c, bytes));
+}
+
+static uint32_t kind_of(uint32_t c)
+{
+    if (sign_of(c) < N_SIGNS)
+        return c;
+    return is_upper(c) ? 'A' : is_lower(c) ? 'a' : is_digit(c) ? '0' : c < 0x80 ? '-' : '~';
+}
+
+static void emit_all(const emitter *e, const surface *s)
+{
+    static const uint32_t lengths[] = {2, 3, 4, 5, 7, 10, 14, 20, 30, 45, 70, 110};
+    if (s->n == 0) {
+        emit(e, "empty", NULL, 0);
+        return;
+    }
+    for (size_t i = 0; i < WN__COUNT(lengths) && lengths[i] <= s->n; i++)
+        emit_number(e, "len>=", lengths[i]);
+    emit_number(e, "caps=", (uint32_t)(8 * s->n_caps / s->n));
+    emit_number(e, "loud=", (uint32_t)(8 * s->n_loud / s->n));
+    emit_number(e, "digits=", (uint32_t)(8 * s->n_digits / s->n));
+    emit_number(e, "stops=", s->n_stops < 3 ? (uint32_t)s->n_stops : 3);
+    emit_char(e, "first=", kind_of(s->first));
+    emit_char(e, "last=", kind_of(s->last));
+    for (size_t i = 0; i < N_SIGNS; i++) {
+        if ((s->seen >> i & 1) != 0)
+            emit_char(e, "has=", signs[i]);
+    }
+    if (s->n_bangs >= 2)
+        emit(e, "bang=2", NULL, 0);
+    if (s->has_url)
+        emit(e, "has=url", NULL, 0);
+}
+
+static wn_status extract(const wn__block *block, const uint8_t *text, size_t len,
+                         wn__feature_scratch *scratch, wn__sink *sink)
+{
+    surface s = {0};
+    (void)scratch;
+    for (size_t at = 0; at < len;) {
+        uint32_t c;
+        at += wn__utf8_decode(text + at, len - at, &c);
+        if (wn__utf8_is_space(c))
+            end_piece(&s);
+        else
+            add_char(&s, c);
+    }
+    end_piece(&s);
+    emitter e = {block, sink, {0, len}};
+    emit_all(&e, &s);
+    sink->flush(sink);
+    return sink->status;
+}
+
+const wn__extractor wn__extract_surface = {"surface", extract};
