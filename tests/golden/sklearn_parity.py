@@ -45,8 +45,6 @@ class Suite:
             fitted = pipelines.fit(case)
         except ImportError as error:  # pandas
             return self.report.skip(case.name, str(error))
-        if case.fields > 1 and not self.is_exact:
-            return self.report.skip(case.name, "the tool's text has one field")
         manifest = self.exported(case, fitted)
         failures, done = [], 0
         while done < n and not failures:

@@ -304,6 +304,9 @@ def _algebra():
             "two", fields=2, tolerance=sparse),
         Case("a table of one column", make_pipeline(ColumnTransformer([("title", t(), 0)]), _lr()),
              "two", table=True),
+        Case("a column left alone", GridSearchCV(make_pipeline(
+            ColumnTransformer([("title", t(), 0)]), _svc()), {"linearsvc__C": [1, 2]}, cv=2), "two",
+            fields=2),
         Case("a named column", make_pipeline(ColumnTransformer([("title", t(), "title")]), _lr()),
              by_name=True),
         Case("named columns", make_pipeline(ColumnTransformer(

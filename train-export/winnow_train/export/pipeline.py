@@ -93,7 +93,7 @@ class Exporter:
         names = self._column_names()
         if names is None:
             n = max(map(int, self.fields)) + 1
-            n = max(n, getattr(self.fitted, "n_features_in_", n))
+            n = max(getattr(t, "n_features_in_", n) for t in (self.transformer, self.fitted))
             out = np.full((len(rows), n), "", dtype=object)
             for i, row in enumerate(rows):
                 for field, t in zip(self.fields, row):
