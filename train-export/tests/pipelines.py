@@ -75,6 +75,7 @@ class Case:
     by_name: bool = False  # fields of a pandas.DataFrame
     table: bool = False  # a table of one column
     options: dict = None  # of export_pipeline
+    is_random: bool = False
     analyzer: str = ""  # in the long run 100,000 texts go through one case of each analyzer
 
 
@@ -146,6 +147,9 @@ class Expected:
             if not self.is_raw:
                 self.scores = np.asarray(fitted.predict_proba(x), dtype=np.float64)
             predicted = fitted.predict(x)
+        self.usable = np.all(np.isfinite(self.scores), axis=1)
+        if not self.is_raw and not self.is_multi_label:
+            self.usable &= self.scores.sum(axis=1) > 0.0  # one-vs-rest gives 0/0, or zeros
         self.ranking = self.scores if self.decisions is None else self.decisions
         if self.is_multi_label:
             self.is_chosen, self.best = np.asarray(predicted) != 0, None
