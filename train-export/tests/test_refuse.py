@@ -253,6 +253,12 @@ class Refused(unittest.TestCase):
         pipeline[-1].binarize = -1.0
         self.refuse(pipeline, "BernoulliNB(binarize=-1.0)", fit=False)
 
+    def test_steep_calibrators(self):
+        """Steps between probabilities that all but touch: roundings would be seen in the third digit."""
+        inner = CalibratedClassifierCV(MultinomialNB(), method="isotonic", cv=2)
+        pipeline = make_pipeline(CountVectorizer(analyzer="char", ngram_range=(1, 3)), inner)
+        self.refuse(pipeline, "steps so steep", "method='sigmoid'")
+
     def test_infinite_weights(self):
         pipeline = make_pipeline(CountVectorizer(), MultinomialNB())
         pipeline.fit(TEXTS, pipelines.targets("four", TOPICS))

@@ -26,6 +26,8 @@ ROUNDING = (
 )
 GAP = 1e-9  # labels have to agree where the best two scores are further apart
 N_PROBES = 32
+MAX_SCORES = 400000  # of all probes together
+MAX_SEARCHED = 100  # labels for which texts are looked for
 MAX_GENERATED = 400
 
 
@@ -93,7 +95,9 @@ class Exporter:
             raise ExportError("a classifier without a vectorizer", "winnow reads text")
         self.blocks = columns.blocks
         self.fields = list(dict.fromkeys(b["fields"]["field"] for b in self.blocks))
-        self.transformer = self.chain[0] if self.fields != [""] else None
+        self.transformer = None  # what reads a table
+        if self.fields != [""]:
+            self.transformer = next(t for t in self.chain if t is not None and t != "passthrough")
 
     # ---- Texts ----
 
@@ -248,7 +252,7 @@ class Exporter:
         """The orders of sums to try; first the one in which the pipeline's rows stand."""
         orders = list(SUM_ORDERS if len(self.blocks) > 1 else SUM_ORDERS[:2])
         self.rows_tell = False
-        if not hasattr(x, "indptr") or not isinstance(self.state, features.Columns):
+        if getattr(x, "format", "") != "csr" or not isinstance(self.state, features.Columns):
             return orders
         last = self.state.live[x.indices]
         ends = np.cumsum([b["n"] for b in self.blocks])
@@ -275,7 +279,7 @@ class Exporter:
         words = texts.single_words(self.blocks)
         logits = np.array([model.logits(w) for w in words])
         out = []
-        for label in missing:
+        for label in missing[:MAX_SEARCHED]:
             others = np.delete(logits, label, axis=1)
             lead = logits[:, label] - (np.max(others, axis=1) if others.shape[1] else 0.0)
             order = np.argsort(-lead, kind="stable")
@@ -381,13 +385,14 @@ class Exporter:
             kept.extend(found[:1])
         kept.extend(i for i in range(n_fixed, len(records)) if usable[i])
         n_wanted = max(N_PROBES, n_user + N_PROBES // 2, n_fixed + len(self.labels))
+        n_most = min(4096, max(N_PROBES, MAX_SCORES // len(self.labels)))
         out = {}
         for i in kept:
             record = records[i]
             key = "text" if isinstance(record, str) else "fields"
             probe = {key: record, "scores": [float(s) for s in want[i]]}
             out.setdefault(repr(record), probe)
-            if len(out) >= min(n_wanted, 4096):
+            if len(out) >= min(n_wanted, n_most):
                 break
         return list(out.values())
 
