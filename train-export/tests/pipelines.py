@@ -319,6 +319,9 @@ def _algebra():
             [("a", c(max_features=6), 0), ("b", c(max_features=5, binary=True), 1)], sparse_threshold=0),
             StandardScaler(), _lr()), fields=2, tolerance=sparse),
         Case("svd", make_pipeline(t(), TruncatedSVD(20, random_state=0), _lr()), tolerance=1e-12),
+        Case("svd inside a union", make_pipeline(FeatureUnion(
+            [("a", make_pipeline(t(), TruncatedSVD(9, random_state=0)))], transformer_weights={"a": 3}),
+            Normalizer(), _svc()), tolerance=1e-12),
         Case("svd, normalised", make_pipeline(t(), TruncatedSVD(20, random_state=0), Normalizer(), _lr()),
              "two", tolerance=1e-12),
         Case("svd, scaled, normalised, scaled", make_pipeline(
