@@ -109,19 +109,18 @@ class Library:
 
 
 class Tool:
-    """Scores through the tool's JSON Lines: as many digits as it prints, one field alone."""
+    """Scores through the tool's JSON Lines: as many digits as it prints."""
     tolerance = 2e-5
 
     def __init__(self, path, folder):
         self.path, self.model = path, os.path.join(folder, "model.json")
 
     def answers(self, model_bytes, rows, fields, n_labels):
-        if len(fields) > 1:
-            raise NotImplementedError("several fields")
         with open(self.model, "wb") as file:
             file.write(model_bytes)
-        records = "".join(json.dumps({"text": row[0].decode("utf-8", "replace")}) + "\n"
-                          for row in rows)
+        keys = [field or "text" for field in fields]
+        records = "".join(json.dumps({key: text.decode("utf-8", "replace")
+                                      for key, text in zip(keys, row)}) + "\n" for row in rows)
         done = subprocess.run([self.path, "classify", "-m", self.model, "-k", "0", "--input",
                                "jsonl", "--format", "jsonl", "-"], input=records.encode(),
                               stdout=subprocess.PIPE, check=False)

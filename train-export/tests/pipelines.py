@@ -75,6 +75,7 @@ class Case:
     by_name: bool = False  # fields of a pandas.DataFrame
     table: bool = False  # a table of one column
     options: dict = None  # of export_pipeline
+    is_random: bool = False
     analyzer: str = ""  # in the long run 100,000 texts go through one case of each analyzer
 
 
@@ -146,6 +147,9 @@ class Expected:
             if not self.is_raw:
                 self.scores = np.asarray(fitted.predict_proba(x), dtype=np.float64)
             predicted = fitted.predict(x)
+        self.usable = np.all(np.isfinite(self.scores), axis=1)
+        if not self.is_raw and not self.is_multi_label:
+            self.usable &= self.scores.sum(axis=1) > 0.0  # one-vs-rest gives 0/0, or zeros
         self.ranking = self.scores if self.decisions is None else self.decisions
         if self.is_multi_label:
             self.is_chosen, self.best = np.asarray(predicted) != 0, None
@@ -304,6 +308,9 @@ def _algebra():
             "two", fields=2, tolerance=sparse),
         Case("a table of one column", make_pipeline(ColumnTransformer([("title", t(), 0)]), _lr()),
              "two", table=True),
+        Case("a column left alone", GridSearchCV(make_pipeline(
+            ColumnTransformer([("title", t(), 0)]), _svc()), {"linearsvc__C": [1, 2]}, cv=2), "two",
+            fields=2),
         Case("a named column", make_pipeline(ColumnTransformer([("title", t(), "title")]), _lr()),
              by_name=True),
         Case("named columns", make_pipeline(ColumnTransformer(
@@ -312,6 +319,9 @@ def _algebra():
             [("a", c(max_features=6), 0), ("b", c(max_features=5, binary=True), 1)], sparse_threshold=0),
             StandardScaler(), _lr()), fields=2, tolerance=sparse),
         Case("svd", make_pipeline(t(), TruncatedSVD(20, random_state=0), _lr()), tolerance=1e-12),
+        Case("svd inside a union", make_pipeline(FeatureUnion(
+            [("a", make_pipeline(t(), TruncatedSVD(9, random_state=0)))], transformer_weights={"a": 3}),
+            Normalizer(), _svc()), tolerance=1e-12),
         Case("svd, normalised", make_pipeline(t(), TruncatedSVD(20, random_state=0), Normalizer(), _lr()),
              "two", tolerance=1e-12),
         Case("svd, scaled, normalised, scaled", make_pipeline(

@@ -77,7 +77,9 @@ class Sklearn(Folder):
         m = files.read(out)
         self.assertEqual(Model(m).labels, ["one", "two", "three", "four"])
         self.assertEqual((m["name"], m["version"], m["license"]), ("topics", "3", "CC0-1.0"))
-        self.assertEqual([p["text"] for p in m["probes"][:2]], ["a ferry in the harbour", "опера и хор"])
+        self.assertEqual(
+            [p["text"] for p in m["probes"][:2]], ["a ferry in the harbour", "опера и хор"]
+        )
         self.assertIn("TfidfVectorizer", m["description"])
         stored = [p["text"] for p in m["probes"]]
         self.assertTrue(all(t in stored for t in texts.GOLDEN))
@@ -104,7 +106,9 @@ class Sklearn(Folder):
                     tool.save(m, self.path("m.winnow"))
 
     def test_a_refusal_is_one_line(self):
-        pipeline = make_pipeline(TfidfVectorizer(tokenizer=str.split, token_pattern=None), LinearSVC())
+        pipeline = make_pipeline(
+            TfidfVectorizer(tokenizer=str.split, token_pattern=None), LinearSVC()
+        )
         code, told = run("export", "sklearn", self.saved(pipeline), self.path("m.json"))
         self.assertEqual(code, 2)
         self.assertEqual(told.count("\n"), 1)
@@ -115,7 +119,9 @@ class Sklearn(Folder):
         saved = self.saved(make_pipeline(CountVectorizer(), LinearSVC()))
         self.assertEqual(run("export", "sklearn", saved, self.path("m.bin"))[0], 2)
         self.assertEqual(run("export", "sklearn", self.path("none"), self.path("m.json"))[0], 2)
-        code, told = run("export", "sklearn", self.path("x.joblib", "nonsense"), self.path("m.json"))
+        code, told = run(
+            "export", "sklearn", self.path("x.joblib", "nonsense"), self.path("m.json")
+        )
         self.assertEqual(code, 2)
         self.assertIn("export_pipeline", told)
 
@@ -138,10 +144,15 @@ class Sklearn(Folder):
         self.assertEqual(len(told), 1)
 
     def test_the_same_file_twice(self):
-        saved = self.saved(make_pipeline(CountVectorizer(), SelectKBest(chi2), LinearSVC(random_state=0)))
+        saved = self.saved(
+            make_pipeline(CountVectorizer(), SelectKBest(chi2), LinearSVC(random_state=0))
+        )
         for name in ("a.json", "b.json"):
             run("export", "sklearn", saved, self.path(name), "--name", "n")
-        with open(self.path("a.json"), encoding="utf-8") as a, open(self.path("b.json"), encoding="utf-8") as b:
+        with (
+            open(self.path("a.json"), encoding="utf-8") as a,
+            open(self.path("b.json"), encoding="utf-8") as b,
+        ):
             text = a.read()
             self.assertEqual(text, b.read())
         self.assertNotIn(" at 0x", text)  # an address would be another one tomorrow
@@ -211,7 +222,9 @@ class Liblinear(Folder):
         model = self.exported(THREE % "L1R_LR", "é\nf\n", "--pattern", "[a-zé]", "--strip-accents",
                               "ascii", "--binary")  # fmt: skip
         self.assertEqual(model.logits("éff").tolist(), [-1.25, 0, 2])
-        model = self.exported(THREE % "L1R_LR", "ab\nbc\n", "--analyzer", "chars", "--ngrams", "2", "2")
+        model = self.exported(
+            THREE % "L1R_LR", "ab\nbc\n", "--analyzer", "chars", "--ngrams", "2", "2"
+        )
         self.assertEqual(model.logits("abc").tolist(), [-0.75, 1, 1])
 
     def test_terms_without_weights_count_in_norms(self):
@@ -221,7 +234,9 @@ class Liblinear(Folder):
     @unittest.skipUnless(shutil.which("liblinear-train"), "no liblinear-train command")
     def test_the_labels_of_liblinear(self):
         """Trained and predicted by LIBLINEAR's own programs, all solvers, two classes and four."""
-        terms = documents.TOPICS[0] + documents.TOPICS[1] + documents.TOPICS[2] + ["the", "of", "and"]
+        terms = (
+            documents.TOPICS[0] + documents.TOPICS[1] + documents.TOPICS[2] + ["the", "of", "and"]
+        )
         vocabulary = "".join(t + "\n" for t in terms)
         rng = random.Random(8)
         rows = [[rng.choice(terms) for _ in range(rng.randint(1, 9))] for _ in range(160)]
@@ -232,7 +247,11 @@ class Liblinear(Folder):
                 label = terms.index(row[0]) * n_labels // len(terms) + 5
                 counts = sorted((terms.index(w) + 1, row.count(w)) for w in set(row))
                 lines.append("%d %s\n" % (label, " ".join("%d:%d" % c for c in counts)))
-            train, model, out = self.path("train", "".join(lines)), self.path("ll"), self.path("out")
+            train, model, out = (
+                self.path("train", "".join(lines)),
+                self.path("ll"),
+                self.path("out"),
+            )
             subprocess.run(["liblinear-train", "-q", "-s", str(solver), "-B", str(bias), train, model],
                            check=True)  # fmt: skip
             logistic = solver in (0, 6, 7)

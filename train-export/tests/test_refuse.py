@@ -100,17 +100,23 @@ class Refused(unittest.TestCase):
                         "%s(tokenizer=<split_words>)" % name, "spaces")  # fmt: skip
             self.refuse(make_pipeline(kind(analyzer=split_words, **more), lr()),
                         "%s(analyzer=<split_words>)" % name)  # fmt: skip
-        self.refuse(make_pipeline(TfidfVectorizer(strip_accents=shout), lr()), "strip_accents=<shout>")
+        self.refuse(
+            make_pipeline(TfidfVectorizer(strip_accents=shout), lr()), "strip_accents=<shout>"
+        )
 
     def test_encodings(self):
         self.refuse(make_pipeline(TfidfVectorizer(encoding="latin-1"), lr()),
                     "encoding='latin-1'", "UTF-8")  # fmt: skip
-        self.refuse(make_pipeline(TfidfVectorizer(encoding="nonsense"), lr()), "encoding='nonsense'")
+        self.refuse(
+            make_pipeline(TfidfVectorizer(encoding="nonsense"), lr()), "encoding='nonsense'"
+        )
         self.refuse(make_pipeline(TfidfVectorizer(decode_error="ignore"), lr()),
                     "decode_error='ignore'", "replace")  # fmt: skip
 
     def test_narrow_counts(self):
-        self.refuse(make_pipeline(CountVectorizer(dtype=np.uint8), lr()), "dtype='uint8'", "float64")
+        self.refuse(
+            make_pipeline(CountVectorizer(dtype=np.uint8), lr()), "dtype='uint8'", "float64"
+        )
 
     def test_own_classes(self):
         self.refuse(make_pipeline(OwnVectorizer(), lr()), "OwnVectorizer", "of your own")
@@ -137,9 +143,13 @@ class Refused(unittest.TestCase):
 
     def test_terms_that_a_file_cannot_hold(self):
         texts = ["a\0b c", "d e f", "g\0 h", "i j k"] * 4
-        self.refuse(make_pipeline(CountVectorizer(analyzer="char"), lr()), "holds a NUL", texts=texts)
+        self.refuse(
+            make_pipeline(CountVectorizer(analyzer="char"), lr()), "holds a NUL", texts=texts
+        )
         texts = ["a\ud800b c", "d e f"] * 8
-        self.refuse(make_pipeline(CountVectorizer(analyzer="char"), lr()), "lone surrogate", texts=texts)
+        self.refuse(
+            make_pipeline(CountVectorizer(analyzer="char"), lr()), "lone surrogate", texts=texts
+        )
 
     def test_logarithms_of_negative_counts(self):
         pipeline = make_pipeline(HashingVectorizer(n_features=64, norm=None),
@@ -242,6 +252,12 @@ class Refused(unittest.TestCase):
         pipeline.fit(TEXTS, pipelines.targets("four", TOPICS))
         pipeline[-1].binarize = -1.0
         self.refuse(pipeline, "BernoulliNB(binarize=-1.0)", fit=False)
+
+    def test_steep_calibrators(self):
+        """Steps between probabilities that all but touch: roundings would be seen in the third digit."""
+        inner = CalibratedClassifierCV(MultinomialNB(), method="isotonic", cv=2)
+        pipeline = make_pipeline(CountVectorizer(analyzer="char", ngram_range=(1, 3)), inner)
+        self.refuse(pipeline, "steps so steep", "method='sigmoid'")
 
     def test_infinite_weights(self):
         pipeline = make_pipeline(CountVectorizer(), MultinomialNB())

@@ -3,7 +3,6 @@
 import argparse
 import sys
 
-from . import example, tasks
 from .export import command
 
 
@@ -32,6 +31,8 @@ def main():
     a = top.parse_args()
     if a.verb in command.VERBS:
         sys.exit(command.run(a))
+    from . import example, tasks  # need scikit-learn
+
     if a.verb == "train":
         tasks.train(a.task, a.data_dir, a.out)
     elif a.verb == "evaluate":

@@ -11,7 +11,7 @@ MAX_BLOCKS, MAX_STAGES, MAX_PASSES, MAX_MEMBERS, MAX_DIM = 16, 8, 8, 256, 4096
 
 
 def label_texts(labels, names=None):
-    """Labels as text, in their order; `names` replaces them (a list, or a function of one label)."""
+    """Labels as text, in their order; the list `names` replaces them."""
     if names is not None:
         if len(names) != len(labels):
             raise ExportError("%d label names" % len(names), "the model has %d" % len(labels))

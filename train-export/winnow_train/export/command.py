@@ -14,7 +14,9 @@ def add_verbs(verbs):
     """Adds the verbs to an argparse parser's."""
     kinds = verbs.add_parser("export", help="write a trained model of another library as a model")
     kinds = kinds.add_subparsers(dest="kind", required=True)
-    p = kinds.add_parser("sklearn", help="a fitted scikit-learn pipeline, saved with joblib or pickle")
+    p = kinds.add_parser(
+        "sklearn", help="a fitted scikit-learn pipeline, saved with joblib or pickle"
+    )
     p.add_argument("model", metavar="PIPELINE.joblib", help="only open files that you trust")
     p.add_argument("out", metavar="OUT", help=".winnow or .json")
     p.add_argument("--probes", metavar="FILE", help="texts to try and store, one a line; of several "
@@ -65,7 +67,7 @@ def run(a):
         if a.verb == "verify":
             return subprocess.run([tool.find(), "verify", a.model], check=False).returncode
         {"sklearn": _sklearn, "liblinear": _liblinear, "fasttext": _fasttext}[a.kind](a)
-    except (ExportError, OSError, ValueError) as error:
+    except (ExportError, ImportError, OSError, ValueError) as error:
         print("winnow_train: %s" % " ".join(str(error).split()), file=sys.stderr)
         return 2
     return 0

@@ -367,12 +367,12 @@ def _has_columns(column):
 def joined(branches, what):
     """Columns of several branches [(Columns, weight or None)] side by side."""
     for b, weight in branches:
-        if not isinstance(b, Columns):
+        if not isinstance(b, Columns) and not (isinstance(b, Dense) and len(branches) == 1):
             raise ExportError(
                 "%s over %s" % (what, "text" if isinstance(b, (Text, Start)) else "TruncatedSVD"),
                 "its parts have to be vectorizers, and what may follow them, without projection",
             )
-        if b.passes and len(branches) > 1:
+        if len(branches) > 1 and b.passes:
             raise ExportError(
                 "a Normalizer behind a %s inside another %s" % (what, what),
                 "normalise each part alone, or all of them behind the outer one",

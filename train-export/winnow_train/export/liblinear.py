@@ -50,7 +50,8 @@ def parsed(path):
     n_rows = n + (bias >= 0)
     if len(m["w"]) != n_rows * n_outputs:
         raise ExportError(
-            "%d weights" % len(m["w"]), "%d are expected; the file is damaged" % (n_rows * n_outputs)
+            "%d weights" % len(m["w"]),
+            "%d are expected; the file is damaged" % (n_rows * n_outputs),
         )
     w = m["w"].reshape(n_rows, n_outputs)
     if n_outputs == 1:  # its one decision stands for the first label, winnow's for the second

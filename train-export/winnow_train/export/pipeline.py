@@ -10,6 +10,7 @@ import re
 import sys
 import unicodedata
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 import scipy
@@ -20,14 +21,29 @@ from . import assemble, features, texts, wrappers
 from .errors import ExportError
 
 TOLERANCE, TOLERANCE_F32 = 1e-12, 1e-6
-ROUNDING = 4e-16  # of a probability, for each unit of the decisions: those of scikit-learn round too
+ROUNDING = (
+    4e-16  # of a probability, for each unit of the decisions: those of scikit-learn round too
+)
 GAP = 1e-9  # labels have to agree where the best two scores are further apart
 N_PROBES = 32
+MAX_SCORES = 400000  # of all probes together
+MAX_SEARCHED = 100  # labels for which texts are looked for
 MAX_GENERATED = 400
 
 
 def _tell(text):
     print("winnow_train: " + text, file=sys.stderr)
+
+
+@dataclass
+class Difference:
+    differing: float = 0.0  # share of outputs with other bits
+    largest: float = 0.0  # relative to max(1, |x|), to be held against the tolerance
+    what: str = "decisions"
+    bound: float = 0.0  # what steep calibrators make of roundings, absolute
+
+    def key(self):
+        return self.differing, self.largest
 
 
 def steepness(calibration):
@@ -79,7 +95,9 @@ class Exporter:
             raise ExportError("a classifier without a vectorizer", "winnow reads text")
         self.blocks = columns.blocks
         self.fields = list(dict.fromkeys(b["fields"]["field"] for b in self.blocks))
-        self.transformer = self.chain[0] if self.fields != [""] else None
+        self.transformer = None  # what reads a table
+        if self.fields != [""]:
+            self.transformer = next(t for t in self.chain if t is not None and t != "passthrough")
 
     # ---- Texts ----
 
@@ -91,7 +109,7 @@ class Exporter:
         names = self._column_names()
         if names is None:
             n = max(map(int, self.fields)) + 1
-            n = max(n, getattr(self.fitted, "n_features_in_", n))
+            n = max(getattr(t, "n_features_in_", n) for t in (self.transformer, self.fitted))
             out = np.full((len(rows), n), "", dtype=object)
             for i, row in enumerate(rows):
                 for field, t in zip(self.fields, row):
@@ -121,7 +139,9 @@ class Exporter:
         n = len(self.fields)
         if n == 1:
             return list(singles)
-        return [[singles[(i + k * 7) % len(singles)] for k in range(n)] for i in range(len(singles))]
+        return [
+            [singles[(i + k * 7) % len(singles)] for k in range(n)] for i in range(len(singles))
+        ]
 
     def checked(self, record):
         """A probe of the user as a str, or as a list of str in the order of the fields."""
@@ -151,6 +171,11 @@ class Exporter:
         if d.ndim == 1:
             d = np.column_stack([-d, d])
         return d
+
+    def usable(self, scores):
+        """Which rows are scores: one-vs-rest gives 0/0, or zeros, where every probability is 0."""
+        out = np.all(np.isfinite(scores), axis=1)
+        return out if self.is_raw or self.head.multi_label else out & (scores.sum(axis=1) > 0.0)
 
     def transformed(self, records):
         x = self.inputs(records)
@@ -190,35 +215,32 @@ class Exporter:
             getattr(est, "dtype", None) == np.float32 for est in self._coefs()
         )
         self.tolerance = TOLERANCE_F32 if self.f32 or self.is_single else TOLERANCE
-        outputs = None
-        if self.head.outputs is not None:
-            with np.errstate(all="ignore"):
-                outputs = np.asarray(self.head.outputs(x), dtype=np.float64)
+        outputs = self._outputs(x)
         self.orders, self._largest = self._orders(x), 1.0
-        self.steepness, self._is_steep = steepness(self.head.calibration), False
+        self.steepness = steepness(self.head.calibration)
         m, model = self._confirmed(records, want, outputs)
         more = self._for_missing_labels(want, model)
         if more:
-            wanted = self.scores(more)
-            self._check_difference(self._difference(model, model.sum_order, more, wanted, None))
+            wanted, theirs = self.scores(more), self._outputs(self.transformed(more))
+            self._check_difference(self._difference(model, model.sum_order, more, wanted, theirs))
             records, want = records + more, np.vstack([want, wanted])
         spread = self.tolerance if self.is_raw else ROUNDING
         m["probe_tolerance"] = min(0.01, max(self.tolerance, spread * self._largest))
-        if self._is_steep:
-            self._tell_of_steepness()
-            m["probe_tolerance"] = max(m["probe_tolerance"], self.steepness)
+        bound = self.difference.bound
+        if bound > self.tolerance:
+            self.tell(
+                "probabilities are within %.1g of the pipeline's: isotonic steps are steep" % bound
+            )
+            m["probe_tolerance"] = max(m["probe_tolerance"], bound)
         m["probes"] = self._probes(records, n_user, want, model)
         return m
 
-    def _tell_of_steepness(self):
-        """An isotonic step turns what decisions were rounded by into more."""
-        bound = self.steepness
-        if bound > GAP:
-            raise ExportError(
-                "isotonic calibration with steps so steep that roundings become %.1g" % bound,
-                "use method='sigmoid'",
-            )
-        self.tell("probabilities are within %.1g of scikit-learn's: isotonic steps are steep" % bound)
+    def _outputs(self, x):
+        """[n][n_outputs] the classifiers' own decisions, or None where they have none."""
+        if self.head.outputs is None:
+            return None
+        with np.errstate(all="ignore"):
+            return np.asarray(self.head.outputs(x), dtype=np.float64)
 
     def _coefs(self):
         last = self.fitted
@@ -229,7 +251,8 @@ class Exporter:
     def _orders(self, x):
         """The orders of sums to try; first the one in which the pipeline's rows stand."""
         orders = list(SUM_ORDERS if len(self.blocks) > 1 else SUM_ORDERS[:2])
-        if not hasattr(x, "indptr") or not isinstance(self.state, features.Columns):
+        self.rows_tell = False
+        if getattr(x, "format", "") != "csr" or not isinstance(self.state, features.Columns):
             return orders
         last = self.state.live[x.indices]
         ends = np.cumsum([b["n"] for b in self.blocks])
@@ -239,6 +262,7 @@ class Exporter:
         falls = np.diff(last) < 0
         block = np.searchsorted(ends, last, side="right")
         inside = same_row & (np.diff(block) == 0)
+        self.rows_tell = bool(np.any(same_row))
         if np.any(falls[inside]):
             between = same_row & (np.diff(block) != 0)
             first = "descending" if np.all(falls[between]) else "blocks_descending"
@@ -255,7 +279,7 @@ class Exporter:
         words = texts.single_words(self.blocks)
         logits = np.array([model.logits(w) for w in words])
         out = []
-        for label in missing:
+        for label in missing[:MAX_SEARCHED]:
             others = np.delete(logits, label, axis=1)
             lead = logits[:, label] - (np.max(others, axis=1) if others.shape[1] else 0.0)
             order = np.argsort(-lead, kind="stable")
@@ -269,59 +293,68 @@ class Exporter:
             m = assemble.manifest_of(self.state, self.head, self.labels, link, self.f32)
             model = Model(m)
             tried = [self._difference(model, o, records, want, outputs) for o in self.orders]
-            best = min(range(len(tried)), key=lambda i: tried[i])  # the first of equals
+            best = min(range(len(tried)), key=lambda i: tried[i].key())  # the first of equals
+            if self.rows_tell and (outputs is None or tried[best].differing > 0.0):
+                best = 0  # nothing is known to be bit-identical: as the pipeline's rows stand
             self.difference = tried[best]
             model.sum_order = m["sum_order"] = self.orders[best]
-            if self.difference[1] <= self.tolerance:
+            if max(self.difference.largest, self.difference.bound - GAP) <= self.tolerance:
                 self._check_labels(model, records, want)
                 return m, model
             failures.append(self.difference)
-        self._check_difference(min(failures, key=lambda f: f[1]))
+        self._check_difference(min(failures, key=lambda f: f.largest))
 
     def _check_difference(self, difference):
-        _, largest, what = difference
-        if largest <= self.tolerance:
+        if difference.bound > GAP:
+            raise ExportError(
+                "isotonic calibration with steps so steep that roundings become %.1g"
+                % difference.bound,
+                "use method='sigmoid'",
+            )
+        if difference.largest <= self.tolerance:
             return
         advice = "this pipeline is not reproduced; report it with the versions of its libraries"
         if self.is_single:
             advice = "the pipeline computes in float32; fit it with dtype=numpy.float64"
         elif self.f32:
             advice = "float32 rows are too coarse for this model; leave out --f32"
-        raise ExportError("%s differ by %.3g" % (what, largest), advice)
+        raise ExportError("%s differ by %.3g" % (difference.what, difference.largest), advice)
 
     def _difference(self, model, order, records, want, outputs):
-        """(share of outputs with other bits, largest difference relative to max(1, |x|), of what)."""
+        """How far the mirror's numbers are from the pipeline's."""
         model.sum_order = order
         have_outputs = np.array([model.outputs(r) for r in records])
         have = [model.members.scores(o) for o in have_outputs]
         have = np.array([s if p is None else p for s, p in have])
-        self._largest = max(self._largest, float(np.max(np.abs(have_outputs), initial=1.0)))
-        differing, largest = 0.0, 0.0
         scale = np.max(np.abs(have_outputs), axis=1, initial=1.0)
-        usable = np.all(np.isfinite(want), axis=1)
+        self._largest = max(self._largest, float(np.max(scale)))
+        out = Difference()
         if outputs is not None:
             gap = np.abs(have_outputs - outputs)
-            differing = float(np.mean(have_outputs != outputs))
-            largest = float(np.max(gap / np.maximum(1.0, np.abs(outputs)), initial=0.0))
-        score_gap = np.max(np.abs(have - want)[usable], axis=1, initial=0.0)
+            out.differing = float(np.mean(have_outputs != outputs))
+            out.largest = float(np.max(gap / np.maximum(1.0, np.abs(outputs)), initial=0.0))
+        # What rounding may do to a score, in units of the tolerance.
         allowed = np.maximum(1.0, scale if self.is_raw else ROUNDING * scale / self.tolerance)
-        if differing > 0.0 or outputs is None:
-            allowed = np.maximum(allowed, self.steepness / self.tolerance)
-            self._is_steep = self.steepness > self.tolerance
-        score_gap = float(np.max(score_gap / allowed[usable], initial=0.0))
-        if score_gap > largest:
-            return differing, score_gap, "probabilities" if not self.is_raw else "decisions"
-        return differing, largest, "decisions"
+        of_probability = (self.head.calibration or {}).get("input") == "probability"
+        if of_probability or out.differing > 0.0 or outputs is None:
+            bound = self.steepness * (scale if of_probability else 1.0)
+            out.bound = float(np.max(bound))
+            allowed = np.maximum(allowed, bound / self.tolerance)
+        usable = self.usable(want)
+        gap = np.max(np.abs(have - want)[usable], axis=1, initial=0.0)
+        gap = float(np.max(gap / allowed[usable], initial=0.0))
+        if gap > out.largest:
+            out.largest, out.what = gap, "decisions" if self.is_raw else "probabilities"
+        return out
 
     def _check_labels(self, model, records, want):
         for record, scores, theirs in zip(records, want, self.predicted(records)):
-            if not np.all(np.isfinite(scores)) or self._is_close(scores, model):
+            if not self.usable(scores[None])[0] or self._is_close(scores, model):
                 continue
             ours = model.chosen(record)
             if ours != theirs:
                 raise ExportError(
-                    "labels %s in place of %s for %r"
-                    % (ours, theirs, str(record)[:60]),
+                    "labels %s in place of %s for %r" % (ours, theirs, str(record)[:60]),
                     "this pipeline is not reproduced; report it",
                 )
 
@@ -338,7 +371,7 @@ class Exporter:
     def _probes(self, records, n_user, want, model):
         """The user's texts, the golden ones, and more until every label is a best one."""
         n_fixed = n_user + len(texts.BASIC)
-        usable = np.all(np.isfinite(want), axis=1)
+        usable = self.usable(want)
         best = np.argmax(np.where(usable[:, None], want, -np.inf), axis=1)
         kept = [i for i in range(n_fixed) if usable[i]]
         seen = {int(best[i]) for i in kept}
@@ -352,13 +385,14 @@ class Exporter:
             kept.extend(found[:1])
         kept.extend(i for i in range(n_fixed, len(records)) if usable[i])
         n_wanted = max(N_PROBES, n_user + N_PROBES // 2, n_fixed + len(self.labels))
+        n_most = min(4096, max(N_PROBES, MAX_SCORES // len(self.labels)))
         out = {}
         for i in kept:
             record = records[i]
             key = "text" if isinstance(record, str) else "fields"
             probe = {key: record, "scores": [float(s) for s in want[i]]}
             out.setdefault(repr(record), probe)
-            if len(out) >= min(n_wanted, 4096):
+            if len(out) >= min(n_wanted, n_most):
                 break
         return list(out.values())
 

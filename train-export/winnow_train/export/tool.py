@@ -33,28 +33,40 @@ def run(*arguments, show=False):
     if done.returncode != 0:
         told = done.stderr or done.stdout or b""
         lines = [l for l in told.decode("utf-8", "replace").splitlines() if l.strip()]
-        raise ExportError("winnow %s failed" % arguments[0], lines[-1] if lines else "no message")
+        line = lines[-1] if lines else "no message"
+        line = line[8:] if line.startswith("winnow: ") else line
+        raise ExportError("winnow %s failed" % arguments[0], line)
 
 
 def save(manifest, path):
-    """Writes a manifest as .json, or through the tool as .winnow, verified by its probes."""
+    """Writes a manifest as .json, or through the tool as .winnow, and replays its probes.
+
+    The file gets its name when it is complete.  Without the tool a .json file is not replayed.
+    """
     path = os.fspath(path)
-    if path.endswith(".json"):
-        files.write(path, manifest)
-        return
-    if not path.endswith(".winnow"):
+    if not path.endswith((".winnow", ".json")):
         raise ExportError("output %s" % path, "its name has to end in .winnow or .json")
-    find()
-    with tempfile.TemporaryDirectory() as folder:
-        twin = os.path.join(folder, "model.json")
-        files.write(twin, manifest)
-        size = os.path.getsize(twin)
+    is_json = path.endswith(".json")
+    has_tool = not is_json or _is_there()
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(path) or ".") as folder:
+        made = os.path.join(folder, "model.json")
+        files.write(made, manifest)
+        size = os.path.getsize(made)
         if size > MAX_JSON:
             raise ExportError(
                 "a model of %d MB" % (size >> 20),
                 "its JSON form may have 1024 MB; use --f32, fewer features or a feature selection",
             )
-        made = os.path.join(folder, "model.winnow")
-        run("convert", twin, made)
-        run("verify", made)
-        shutil.move(made, path)
+        if not is_json:
+            twin, made = made, os.path.join(folder, "model.winnow")
+            run("convert", twin, made)
+        if has_tool:
+            run("verify", made)
+        os.replace(made, path)
+
+
+def _is_there():
+    try:
+        return bool(find())
+    except ExportError:
+        return False

@@ -179,9 +179,7 @@ def _calibrated(est):
         "points": [read(c) for m in members for c in m.calibrators],
     }
     if of_probability and any(p.calibration for p in parts):
-        raise ExportError(
-            "CalibratedClassifierCV over a calibrated classifier", "calibrate once"
-        )
+        raise ExportError("CalibratedClassifierCV over a calibrated classifier", "calibrate once")
     return chain, replace(_stacked(parts, labels), calibration=calibration)
 
 
