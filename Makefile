@@ -3,8 +3,8 @@
 #
 # Variables: BUILD (build directory), CC, CXX, CFLAGS, CXXFLAGS, LDFLAGS, WERROR=1 (warnings are
 # errors), V=1 (show commands), BLAS=none (no OpenBLAS, our own kernels alone), PREFIX, LIBDIR,
-# DESTDIR, PYTHON, SUITES (only these test suites: `make test SUITES="unit cli"`), WINNOW_SHARED
-# (reference models and data; tests that need them are skipped by name where the folder is absent).
+# DESTDIR, PYTHON, NEWEST_PYTHON, SUITES (only these test suites: `make test SUITES="unit cli"`),
+# WINNOW_SHARED (reference models and data; tests that need them are skipped by name where the folder is absent).
 
 BLAS ?= openblas
 ifeq ($(BLAS),none)
@@ -17,6 +17,8 @@ LIBDIR ?= $(PREFIX)/lib
 DESTDIR ?=
 # Debian's own interpreter: the one that sees python3-sklearn.
 PYTHON ?= /usr/bin/python3
+# For `make parity-long`: a Python that the newest scikit-learn runs on (3.12 or newer).
+NEWEST_PYTHON ?= python3
 WINNOW_SHARED ?= ../shared
 CFLAGS ?= -O3 -g
 CXXFLAGS ?= -O2 -g
@@ -180,7 +182,7 @@ $(BUILD)/%: engine/package/%.in FORCE
 
 # ---- Targets -------------------------------------------------------------------------------------
 
-.PHONY: FORCE all help setup demo programs test check asan tsan lint format install uninstall clean models
+.PHONY: FORCE all help setup demo programs test check parity-long asan tsan lint format install uninstall clean models
 FORCE:
 
 PACKAGE_FILES := $(patsubst engine/package/%.in,$(BUILD)/%,$(wildcard engine/package/*.in))
@@ -216,6 +218,21 @@ test: all programs ## set up, build, run every test
 	@$(RUN_TESTS) --build $(BUILD)
 
 check: test ## the same as test
+
+# The second run is with the scikit-learn of train-export/requirements.txt, which pip fetches.
+PARITY := PYTHONUTF8=1 OPENBLAS_NUM_THREADS=1
+NEWEST := $(BUILD)/sklearn-newest
+parity-long: all $(NEWEST)/.installed ## exported pipelines against two scikit-learns, 100,000 texts an analyzer
+	$(PARITY) $(PYTHON) tests/golden/sklearn_parity.py --winnow $(BUILD)/winnow --long
+	$(PARITY) $(NEWEST)/bin/python tests/golden/sklearn_parity.py --winnow $(BUILD)/winnow --long
+	$(PARITY) WINNOW=$(abspath $(BUILD)/winnow) $(NEWEST)/bin/python tests/tools/run_unittest.py train-export/tests
+
+$(NEWEST)/.installed: train-export/requirements.txt
+	@$(NEWEST_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
+	    { echo "make: name a Python 3.12 or newer: make parity-long NEWEST_PYTHON=python3.13"; exit 2; }
+	$(NEWEST_PYTHON) -m venv $(NEWEST)
+	$(NEWEST)/bin/pip install --quiet -r $<
+	@touch $@
 
 asan: $($(ASAN)_TOOL) $($(ASAN)_UNIT) $($(ASAN)_STRESS) $($(ASAN)_GOLDEN) $($(ASAN)_EXAMPLES) ## tests under AddressSanitizer and UBSan
 	@$(RUN_TESTS) --build $(ASAN) --sanitizer address

@@ -1,7 +1,8 @@
 /* feature_surface.c - what a text looks like, as terms: its length, capitals, digits, punctuation.
  *
  * A piece is a maximal run without white space. Upper and lower case and digits are those of ASCII;
- * every other ASCII character is a mark. Of n pieces the terms are, each at most once:
+ * every other ASCII character is a mark, and so is every sign of the list below. Of n pieces the
+ * terms are, each at most once:
  *
  *     empty        alone, when n is 0
  *     len>=K       for every K of 2 3 4 5 7 10 14 20 30 45 70 110 with n >= K
@@ -15,7 +16,7 @@
  * signs that stands anywhere bang=2       two or more exclamation marks has=url      a piece has
  * "://" or "www." in it, in capitals or not
  *
- * The text should not be normalised before; a block can say so with "normalize": [].
+ * It reads the text as it is: the model's normalisation steps are not for it, only a block's own.
  */
 #include "feature.h"
 
@@ -93,7 +94,8 @@ static void add_char(surface *s, uint32_t c)
         s->first = c;
     s->last = c;
     p->is_open = true;
-    bool is_mark = c < 0x80 && !is_upper(c) && !is_lower(c) && !is_digit(c);
+    size_t sign = sign_of(c);
+    bool is_mark = sign < N_SIGNS || (c < 0x80 && !is_upper(c) && !is_lower(c) && !is_digit(c));
     if (!is_mark && !p->is_past_marks) {
         p->is_past_marks = true;
         p->is_capital = is_upper(c);
@@ -106,7 +108,6 @@ static void add_char(surface *s, uint32_t c)
     p->recent = p->recent << 8 | (c >= 0x80 ? 1 : is_upper(c) ? c | 0x20 : c);
     s->has_url |= (p->recent & 0xFFFFFF) == 0x3A2F2F || p->recent == 0x7777772E;
     s->n_bangs += c == '!';
-    size_t sign = sign_of(c);
     if (sign < N_SIGNS)
         s->seen |= (uint64_t)1 << sign;
 }

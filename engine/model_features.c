@@ -215,8 +215,9 @@ static wn_status build_text_features(const wn__builder *b, const wn__spec_block 
         return wn__builder_corrupt(b, "\"min_length\" must be at least 1");
     to->min_length = (uint32_t)from->min_length;
     to->field = field_of(b->model, from->field);
-    to->normalize =
-        (from->has_normalize ? from->normalize : b->spec->normalize) | WN__NORMALIZE_VALID_UTF8;
+    /* What a text looks like is asked of the text as it is. */
+    unsigned steps = from->extractor == WN__EXTRACT_SURFACE ? 0 : b->spec->normalize;
+    to->normalize = (from->has_normalize ? from->normalize : steps) | WN__NORMALIZE_VALID_UTF8;
     wn_status status = build_tokens(b, from, to);
     if (status != WN_OK)
         return status;

@@ -38,6 +38,15 @@ const uint32_t *sets_get(const struct sets *sets, size_t i, size_t *n)
     return sets->items + begin;
 }
 
+int set_has(const uint32_t *set, size_t n, uint32_t item)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (set[i] == item)
+            return 1;
+    }
+    return 0;
+}
+
 static void sets_add(struct sets *sets, uint32_t item)
 {
     if (sets->n_items == sets->cap_items) {
@@ -127,15 +136,6 @@ static void add_gold(struct evaluation *evaluation, const struct collected *answ
     evaluation->n_unknown += is_unknown ? 1 : 0;
 }
 
-static int has(const uint32_t *set, size_t n, uint32_t item)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (set[i] == item)
-            return 1;
-    }
-    return 0;
-}
-
 /* Fills scores [n_known] with the values of all labels. */
 static void fill_scores(const struct evaluation *evaluation, const struct collected_model *found,
                         double *scores)
@@ -181,7 +181,7 @@ static void score_each(const struct evaluation *evaluation, const double *scores
 {
     double loss = 0, squares = 0;
     for (uint32_t i = 0; i < evaluation->n_known; i++) {
-        int is_so = has(gold, n_gold, i);
+        int is_so = set_has(gold, n_gold, i);
         double p = limited(scores[i]), error = scores[i] - (is_so ? 1 : 0);
         loss -= log(is_so ? p : 1 - p);
         squares += error * error;
@@ -232,11 +232,11 @@ static int find_mistake(const struct evaluation *evaluation, const double *score
     wrong->label = evaluation->best[i];
     wrong->confidence = evaluation->confidence[i];
     if (!evaluation->is_multi)
-        return wrong->label != NO_NAME && !has(gold, n_gold, wrong->label);
+        return wrong->label != NO_NAME && !set_has(gold, n_gold, wrong->label);
     for (size_t j = 0; j < n_chosen + n_gold; j++) {
         int is_missing = j >= n_chosen;
         uint32_t label = is_missing ? gold[j - n_chosen] : chosen[j];
-        if (is_missing ? has(chosen, n_chosen, label) : has(gold, n_gold, label))
+        if (is_missing ? set_has(chosen, n_chosen, label) : set_has(gold, n_gold, label))
             continue;
         double p = label < evaluation->n_known ? scores[label] : 0;
         double confidence = !is_missing ? p : evaluation->has_probabilities ? 1 - p : -p;

@@ -171,6 +171,9 @@ void evaluation_finish(struct evaluation *evaluation, uint32_t n_rounds);
 /* Set i of a list of sets. */
 const uint32_t *sets_get(const struct sets *sets, size_t i, size_t *n);
 
+/* Whether a set [n] has an item. */
+int set_has(const uint32_t *set, size_t n, uint32_t item);
+
 void evaluation_free(struct evaluation *evaluation);
 
 #endif

@@ -8,20 +8,11 @@
 /* A round of the bootstrap goes over all records: with very many there are fewer rounds. */
 static const double max_draws = 2e8;
 
-static int has(const uint32_t *set, size_t n, uint32_t item)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (set[i] == item)
-            return 1;
-    }
-    return 0;
-}
-
 static int is_listed(const struct evaluation *evaluation, size_t record, uint32_t label)
 {
     size_t n;
     const uint32_t *gold = sets_get(&evaluation->gold, record, &n);
-    return has(gold, n, label);
+    return set_has(gold, n, label);
 }
 
 /* How many items of one set the other lacks. */
@@ -29,7 +20,7 @@ static size_t n_missing(const uint32_t *set, size_t n, const uint32_t *other, si
 {
     size_t missing = 0;
     for (size_t i = 0; i < n; i++)
-        missing += has(other, n_other, set[i]) ? 0 : 1;
+        missing += set_has(other, n_other, set[i]) ? 0 : 1;
     return missing;
 }
 
@@ -63,7 +54,7 @@ static void count_best(const struct evaluation *evaluation, size_t record, doubl
     size_t n_gold;
     const uint32_t *gold = sets_get(&evaluation->gold, record, &n_gold);
     uint32_t best = evaluation->best[record];
-    int is_accepted = best != NO_NAME && has(gold, n_gold, best);
+    int is_accepted = best != NO_NAME && set_has(gold, n_gold, best);
     if (is_accepted)
         tallies[best].tp += weight;
     else
@@ -79,13 +70,13 @@ static void count_chosen(const struct evaluation *evaluation, size_t record, dou
     const uint32_t *gold = sets_get(&evaluation->gold, record, &n_gold);
     const uint32_t *chosen = sets_get(&evaluation->chosen, record, &n_chosen);
     for (size_t i = 0; i < n_chosen; i++) {
-        if (has(gold, n_gold, chosen[i]))
+        if (set_has(gold, n_gold, chosen[i]))
             tallies[chosen[i]].tp += weight;
         else
             tallies[chosen[i]].fp += weight;
     }
     for (size_t i = 0; i < n_gold; i++)
-        tallies[gold[i]].fn += has(chosen, n_chosen, gold[i]) ? 0 : weight;
+        tallies[gold[i]].fn += set_has(chosen, n_chosen, gold[i]) ? 0 : weight;
 }
 
 /* Fills values [N_SAMPLED] and tallies [names.n]. weights [n]: how often each record counts; NULL:

@@ -34,7 +34,7 @@ static int show_help(void)
                "usage: winnow [classify] [OPTION]... [FILE|-]...\n"
                "       winnow VERB [OPTION]... ARGUMENT...\n\n");
     for (size_t i = 0; i < N_VERBS; i++)
-        sink_print("  %-17s %s\n", verbs[i]->name, verbs[i]->summary);
+        sink_print("  %-18s %s\n", verbs[i]->name, verbs[i]->summary);
     sink_print("\n"
                "'winnow VERB --help' tells all about a verb; 'winnow --version' the version.\n\n"
                "examples:\n"
@@ -42,6 +42,7 @@ static int show_help(void)
                "  winnow article.txt | jq .results    the same as JSON Lines\n"
                "  winnow -m my.winnow -k 3 *.txt      your own model, three best labels\n"
                "  winnow --keep 'editorial>=0.8' --input jsonl pages.jsonl.gz > good.jsonl\n"
+               "  winnow eval -m my.winnow dev.jsonl  how good a model is\n"
                "  winnow info topic                   what a model is\n\n"
                "exit status: 0 fine, 1 some records or files failed, 2 wrong usage or a model\n"
                "that cannot be used, 130 interrupted\n");

@@ -45,12 +45,9 @@ static void add_card(const struct figure_kind *kind, const struct figure *figure
     struct plot bar = {.out = out, .width = 180, .height = 8, .x1 = 1, .y1 = 1};
     buffer_print(out, "<div class=card><div class=name>%s</div><b>%.4f</b>", kind->title,
                  figure->value);
-    if (isnan(figure->low)) {
-        buffer_add_string(out, "<div class=ci></div>");
-    } else {
+    if (!isnan(figure->low))
         buffer_print(out, "<div class=ci>95 %%: %.4f \xE2\x80\x93 %.4f</div>", figure->low,
                      figure->high);
-    }
     if (!isnan(figure->low) && !kind->is_loss) {
         svg_begin(&bar, "interval", 0, 0, NULL, NULL);
         svg_box(&bar, "track", 0, .35, 1, .65, "from 0 to 1");
@@ -73,9 +70,12 @@ static void add_headline(const struct report *report, const struct evaluation *e
         add_text(out, loaded->info.description);
         buffer_add_string(out, "<br>");
     }
-    buffer_add_string(out, "version ");
-    add_text(out, loaded->info.version);
-    buffer_print(out, ", checksum <code>%016" PRIx64 "</code>, ", loaded->info.checksum);
+    if (loaded->info.version[0] != '\0') {
+        buffer_add_string(out, "version ");
+        add_text(out, loaded->info.version);
+        buffer_add_string(out, ", ");
+    }
+    buffer_print(out, "checksum <code>%016" PRIx64 "</code>, ", loaded->info.checksum);
     buffer_print(out, "%s, %" PRIu32 " labels</p>\n<p class=sub>",
                  evaluation->is_multi ? "multi-label" : "one label a text", loaded->info.n_labels);
     buffer_print(out, "<strong>%zu</strong> records of ", evaluation->n);

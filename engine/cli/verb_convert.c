@@ -159,8 +159,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_convert = {
     .name = "convert",
     .arguments = "[OPTION]... IN OUT",
-    .summary =
-        "Write a model in another format: fastText, LIBLINEAR or JSON to .winnow, .winnow to JSON",
+    .summary = "Write a model in another format: any to .winnow or JSON",
     .details =
         "IN is any model that winnow reads. OUT gets its name only when it is complete, so\n"
         "that it may be IN, or a file that another program is about to open.\n\n"

@@ -1,4 +1,4 @@
-"""winnow_train - trains winnow's models and writes them as JSON model files.
+"""winnow_train - trains winnow's models, and exports models that others trained (see export).
 
 The modules carry the engine's names and do what the engine does, in plain Python:
 

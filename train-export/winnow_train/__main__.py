@@ -1,8 +1,10 @@
 """The command line: python3 -m winnow_train VERB ... (see --help)."""
 
 import argparse
+import sys
 
 from . import example, tasks
+from .export import command
 
 
 def main():
@@ -26,7 +28,10 @@ def main():
     p.add_argument("file")
     p = verbs.add_parser("example", help="write the small readable model")
     p.add_argument("out")
+    command.add_verbs(verbs)
     a = top.parse_args()
+    if a.verb in command.VERBS:
+        sys.exit(command.run(a))
     if a.verb == "train":
         tasks.train(a.task, a.data_dir, a.out)
     elif a.verb == "evaluate":

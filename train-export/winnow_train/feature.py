@@ -1,14 +1,12 @@
 """feature - a block's terms become columns with weights.
 
-A block is the manifest's block object with its arrays resolved (a dict).  The weight of a column:
-count -> 1 when binary -> 1 + ln(count) when sublinear_tf -> times idf -> divided by the block's
-own norm, all in float64.  That is scikit-learn's TfidfVectorizer, block by block.
+A block is the manifest's block object with its arrays resolved (a dict).  The count of a column goes
+through the block's own passes (see weighting), all in float64: that is scikit-learn's TfidfVectorizer,
+block by block.
 """
 
-import math
-
 from . import hash as hashing
-from . import token_chars, token_words
+from . import token_chars, token_words, weighting
 
 
 def block_extractor(block):
@@ -24,25 +22,35 @@ def block_extractor(block):
     return token_chars.extractor(block["extractor"], block["ngrams"])
 
 
+def passes_of(entry):
+    """The list of passes that a "weighting" means: none, one object, or a list."""
+    if entry is None:
+        return []
+    return list(entry) if isinstance(entry, list) else [entry]
+
+
 class Block:
     """The text side of one linear block: terms(text) and weights(text)."""
 
     def __init__(self, block):
         self.terms = block_extractor(block)
-        self.weighting = block["weighting"]
-        self.idf = self.weighting.get("idf")
+        self.passes = passes_of(block.get("weighting"))
         self.column = {t: i for i, t in enumerate(block["terms"])} if "terms" in block else None
         self.hash = block.get("hash")
         self.kept = None
         if self.hash and self.hash.get("columns") is not None:
             self.kept = {int(c): i for i, c in enumerate(self.hash["columns"])}
+        if self.column is not None:
+            self.n_columns = len(self.column)
+        else:
+            self.n_columns = self.hash["n_features"] if self.kept is None else len(self.kept)
         self._memo = {}
 
     def _hashed(self, term):
         found = self._memo.get(term)
         if found is None:
             column, sign = hashing.column(
-                term, self.hash["n_features"], self.hash["alternate_sign"]
+                term, self.hash["n_features"], self.hash.get("alternate_sign", False)
             )
             if self.kept is not None:
                 column = self.kept.get(column)
@@ -62,24 +70,6 @@ class Block:
 
     def weights(self, text, descending=False):
         """[(column, weight)] in the order of summation."""
-        w = self.weighting
-        out = []
-        for column, count in sorted(self.counts(text).items(), reverse=descending):
-            value = 1.0 if w.get("binary") else count
-            if w.get("sublinear_tf"):
-                value = 1.0 + math.log(value)
-            if self.idf is not None:
-                value *= float(self.idf[column])
-            out.append((column, value))
-        norm = w.get("norm", "none")
-        total = 0.0
-        if norm == "l2":
-            for _, value in out:
-                total += value * value
-            total = math.sqrt(total)
-        elif norm == "l1":
-            for _, value in out:
-                total += abs(value)
-        if total > 0.0:
-            out = [(column, value / total) for column, value in out]
-        return out
+        counts = self.counts(text)
+        columns = sorted(counts, reverse=descending)
+        return list(zip(columns, weighting.apply(self.passes, columns, [counts[c] for c in columns])))

@@ -14,8 +14,10 @@ def sigmoid(s):
 
 
 def one_vs_rest(s):
+    """Sigmoids divided by their sum; all alike where every one of them is 0."""
     p = sigmoid(s)
-    return p / np.sum(p, axis=-1, keepdims=True)
+    total = np.sum(p, axis=-1, keepdims=True)
+    return np.where(total > 0.0, p / np.where(total > 0.0, total, 1.0), 1.0 / s.shape[-1])
 
 
 LINKS = {"softmax": softmax, "sigmoid": sigmoid, "one_vs_rest": one_vs_rest, "raw": lambda s: s}
