@@ -123,7 +123,10 @@ typedef struct wn_open_options {
     wn_scoring scoring;
     uint64_t max_file_size; /* bytes; larger files are WN_ERROR_LIMIT; 0: 16 GiB */
     wn_text vocabulary;     /* LIBLINEAR models alone: the terms of feature 1, 2, ..., a line each;
-                             * copied. Empty: the model scores vectors, not text */
+                             * copied. Their counts are the features, as scikit-learn's
+                             * CountVectorizer has them by default: lower case, words of two
+                             * characters or more, n-grams of as many words as the longest term.
+                             * Empty: the model scores vectors, not text */
 } wn_open_options;
 
 /* Opens a model file: winnow binary (.winnow) or JSON (.json), fastText .bin or .ftz, LIBLINEAR.

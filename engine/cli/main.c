@@ -34,7 +34,7 @@ static int show_help(void)
                "usage: winnow [classify] [OPTION]... [FILE|-]...\n"
                "       winnow VERB [OPTION]... ARGUMENT...\n\n");
     for (size_t i = 0; i < N_VERBS; i++)
-        sink_print("  %-17s %s\n", verbs[i]->name, verbs[i]->summary);
+        sink_print("  %-18s %s\n", verbs[i]->name, verbs[i]->summary);
     sink_print("\n"
                "'winnow VERB --help' tells all about a verb; 'winnow --version' the version.\n\n"
                "examples:\n"

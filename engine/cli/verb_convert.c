@@ -159,14 +159,18 @@ static int run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_convert = {
     .name = "convert",
     .arguments = "[OPTION]... IN OUT",
-    .summary = "Write a model in another format: fastText or JSON to .winnow, .winnow to JSON",
-    .details = "IN is any model that winnow reads. OUT gets its name only when it is complete, so\n"
-               "that it may be IN, or a file that another program is about to open.\n\n"
-               "examples:\n"
-               "  winnow convert lid.176.ftz lid.winnow\n"
-               "  winnow convert --keep fast --name lang lid.176.ftz lang.winnow\n"
-               "  winnow convert topic.winnow topic.json\n"
-               "  winnow convert --probes sentences.txt model.bin model.winnow\n",
+    .summary = "Write a model in another format: any to .winnow or JSON",
+    .details =
+        "IN is any model that winnow reads. OUT gets its name only when it is complete, so\n"
+        "that it may be IN, or a file that another program is about to open.\n\n"
+        "The features of a LIBLINEAR model with --vocabulary are counts of lower-case words of\n"
+        "two characters or more, and of their n-grams, up to the longest in FILE.\n\n"
+        "examples:\n"
+        "  winnow convert lid.176.ftz lid.winnow\n"
+        "  winnow convert --keep fast --name lang lid.176.ftz lang.winnow\n"
+        "  winnow convert topic.winnow topic.json\n"
+        "  winnow convert --vocabulary terms.txt train.model train.winnow\n"
+        "  winnow convert --probes sentences.txt model.bin model.winnow\n",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

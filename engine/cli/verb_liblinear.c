@@ -299,7 +299,8 @@ static void count(struct totals *totals, double predicted, double target)
     totals->pt += predicted * target;
 }
 
-/* The library's logits are finite: sums that were not are the largest double. */
+/* The library's logits are finite: infinite sums are the largest double there. (So are those of
+ * infinities of both signs, which the reference prints as -nan.) */
 static double unclipped(double logit)
 {
     return fabs(logit) < DBL_MAX ? logit : copysign(INFINITY, logit);

@@ -4,7 +4,7 @@
     python3 tests/golden/liblinear_corrupt.py --winnow build/winnow [--short] [--no-rlimit]
 
 As corrupt.py does for fastText: `winnow info FILE` refuses every truncation and all damage by hand
-with exit 2 and a message, within a second of processor time and 200 MB of address space. The format
+with exit 2 and a message, within a second of processor time and 400 MB of address space. The format
 has no checksum, so a file with a changed byte may open or not; but nothing may crash or hang, and
 what opens must also predict.
 """

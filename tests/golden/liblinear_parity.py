@@ -118,7 +118,7 @@ def special_files(rng, labels, n_features):
         "wide_index": f"{label} 1:1 2147483647:1\n{label} 4294967297:1\n".encode(),
         "wide_index_down": f"{label} 5:1 4294967298:1\n{label} 1:1\n".encode(),
         "zeros": f"{label} {' '.join(f'{i}:0' for i in range(1, n_features + 1))}\n".encode(),
-        "large": f"{label} 1:1e300 2:-1e300\n{label} 1:-1e5\n{label} 1:745\n".encode(),
+        "large": f"{label} 1:1e300\n{label} 2:-1e300\n{label} 1:-1e5\n{label} 1:745\n".encode(),
         "tiny": f"{label} 1:2.3e-308\n{label} 1:1e-300 2:-1e-300\n".encode(),
     }
     for seed in range(3):

@@ -69,6 +69,7 @@ if [ "$level" = test ]; then
     command_from cmake cmake
     command_from pkg-config pkg-config
     command_from fasttext fasttext
+    command_from liblinear-predict liblinear-tools
     command_from zstd zstd
     command_from "$python" python3
     module_from numpy python3-numpy
