@@ -46,6 +46,8 @@ class Model:
         self.parts, self.fields, first = [], [], 0
         for block in manifest["blocks"]:
             steps = block.get("normalize", manifest.get("normalize", []))
+            if block["extractor"] == "surface":
+                steps = []  # it reads the text as it was given
             check_steps(steps)
             if block.get("field", "") not in self.fields:
                 self.fields.append(block.get("field", ""))
