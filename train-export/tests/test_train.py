@@ -152,13 +152,13 @@ class Train(unittest.TestCase):
 
     def test_word_vectors_fold_into_the_rows(self):
         spec = self.spec(fit="margins")
-        spec["blocks"] = [recipes.block(recipes.words("letters", 1), 2, vectors=1.0, unseen_rank=50)]
+        spec["blocks"] = [
+            recipes.block(recipes.words("letters", 1), 2, vectors=1.0, unseen_rank=50)
+        ]
         design = linear.Design(spec, small_targets(7))
         v = design.vocabularies[0]
         self.assertGreater(len(v.unseen()), 0)
-        fit = linear.margins(
-            design.seen, design.targets.accepted, design.targets.copies, spec
-        )
+        fit = linear.margins(design.seen, design.targets.accepted, design.targets.copies, spec)
         self.assertEqual(fit.coef.shape[1], len(v) + 50)
         folded = design.folded(fit)
         self.assertLess(abs(folded.logits(design.x) - fit.logits(design.seen)).max(), 1e-9)

@@ -24,13 +24,17 @@ def has_rows(folder, name):
 
 def read_labels(name):
     """{id: row} of labels/name.jsonl.gz; empty where the file is missing."""
-    return {r["id"]: r for r in read_rows(LABELS_FOLDER, name)} if has_rows(LABELS_FOLDER, name) else {}
+    return (
+        {r["id"]: r for r in read_rows(LABELS_FOLDER, name)}
+        if has_rows(LABELS_FOLDER, name)
+        else {}
+    )
 
 
 class Targets:
     """Training rows as parallel lists: text i has accepted[i], best first, and counts copies[i] times.
 
-    A row's group is what is held out together in cross-validation; checked rows have a reader's label.
+    A row's group is what is held out together in cross-validation; checked rows are fit to calibrate on.
     """
 
     def __init__(self):
@@ -63,7 +67,9 @@ def topic_targets(folder, read_copies):
         labels = [l for l in read.get(r["id"], r)["labels"] if l != "none"]
         if labels:
             checked = r["id"] in read
-            out.add(r["text"], labels, read_copies if checked else 1, r["id"].rsplit("-", 1)[0], checked)
+            out.add(
+                r["text"], labels, read_copies if checked else 1, r["id"].rsplit("-", 1)[0], checked
+            )
     return out
 
 
@@ -71,15 +77,20 @@ def promo_targets(folder, by_copies, count_cap):
     """Train rows of the promo set: copies = by_copies[by] * min(count, count_cap).
 
     A weak row that was read becomes a hand row, or is left out when its reader found it ambiguous.
+    Checked, and so good to calibrate on, are the rows drawn as test was drawn ("cut" in hand_labels);
+    the other hand rows were chosen because they are hard.
     """
     read = read_labels("promo_read")
+    drawn = set()
+    if has_rows(folder, "hand_labels"):
+        drawn.update(r["id"] for r in read_rows(folder, "hand_labels") if r.get("read") == "cut")
     out = Targets()
     for r in read_rows(folder, "train"):
         label = read.get(r["id"], r)["label"]
         if label != "ambiguous":
             by = "hand" if r["id"] in read else r["by"]
             copies = by_copies[by] * min(r["count"], count_cap)
-            out.add(r["text"], [label], copies, r["source"], by == "hand")
+            out.add(r["text"], [label], copies, r["source"], r["id"] in drawn)
     return out
 
 

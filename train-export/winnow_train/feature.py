@@ -74,4 +74,6 @@ class Block:
         """[(column, weight)] in the order of summation."""
         counts = self.counts(text)
         columns = sorted(counts, reverse=descending)
-        return list(zip(columns, weighting.apply(self.passes, columns, [counts[c] for c in columns])))
+        return list(
+            zip(columns, weighting.apply(self.passes, columns, [counts[c] for c in columns]))
+        )

@@ -67,7 +67,9 @@ def margins(x, accepted, copies, spec):
     coef, bias = [], []
     for label in labels:
         positive = first == label
-        use = np.flatnonzero((positive | np.array([label not in a for a in accepted])) & (copies > 0))
+        use = np.flatnonzero(
+            (positive | np.array([label not in a for a in accepted])) & (copies > 0)
+        )
         weight = len(first) / (len(labels) * positive.sum()) if spec["balance"] else 1.0
         m = LinearSVC(C=spec["strength"], class_weight={True: weight, False: 1.0}, random_state=1)
         m.fit(x[use], positive[use], sample_weight=copies[use])

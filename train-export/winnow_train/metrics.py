@@ -24,7 +24,9 @@ class Evaluation:
         self.accepts = np.array([[l in a for l in self.labels] for a in accepted]).reshape(
             len(accepted), -1
         )
-        self.first = np.array([self.labels.index(a[0]) if a[0] in self.labels else -1 for a in accepted])
+        self.first = np.array(
+            [self.labels.index(a[0]) if a[0] in self.labels else -1 for a in accepted]
+        )
         self.right = self.accepts[np.arange(len(accepted)), self.best].astype(float)
         self.right_strict = (self.best == self.first).astype(float)
 

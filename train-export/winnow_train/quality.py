@@ -77,10 +77,11 @@ def families(task, folder):
         yield fasttext_family(task, targets, folder, recipe)
     own = {**recipe, "held_out_folds": 0}
     strength = (30.0, 0.3) if task == "topic" else (4.0, 0.2)
-    both = [
-        linear_family("tf-idf, logistic regression", plain(task, "regression", strength[0]), targets, folder, own),
-        linear_family("tf-idf, linear SVM, calibrated", plain(task, "margins", strength[1]), targets, folder, own),
-    ]  # fmt: skip
+    named = (
+        ("tf-idf, logistic regression", plain(task, "regression", strength[0])),
+        ("tf-idf, linear SVM, calibrated", plain(task, "margins", strength[1])),
+    )
+    both = [linear_family(name, spec, targets, folder, own) for name, spec in named]
     yield from both
     yield ensemble("mean of these two", both)
     yield linear_family("as shipped", recipe["spec"], targets, folder, recipe, rounded=True)
@@ -171,7 +172,15 @@ def compare(task, folder, say=print):
     for name, rows in splits.items():
         heads = ["family", "accuracy, accepted", "strict", "macro-F1", "ECE"]
         if task == "promo":
-            heads = ["family", "accuracy, three classes", "macro-F1", "ECE", "two classes", "F1 promotional", "PR-AUC"]
+            heads = [
+                "family",
+                "accuracy, three classes",
+                "macro-F1",
+                "ECE",
+                "two classes",
+                "F1 promotional",
+                "PR-AUC",
+            ]
         elif "terror" in rows[0]:
             heads += ["F1 terrorism", "F1 security/*"]
         say("\n### %s: %s\n\n%s.\n" % (task, name, counts[name]))

@@ -41,6 +41,9 @@ def train(task, folder, out, say=print):
         "dev after rounding to %s: %s"
         % (recipe["encoding"], _line(dev, fit, rounded.probabilities(x)))
     )
+    if recipe["context"]:
+        manifest["context"] = "context"
+        manifest["arrays"]["context"] = files.array(recipe["context"], "f64")
     manifest["probes"] = probes.with_scores(Model(manifest), probes.TEXTS[task])
     files.write(out, manifest)
     return manifest
@@ -187,7 +190,9 @@ def compare(task, folder, only="", say=print):
             continue
         begin = time.monotonic()
         design, fit = linear.train(spec, targets, lambda _: None)
-        manifest, fit = linear.export({}, spec, design.vocabularies, fit, recipe_of(task)["encoding"])
+        manifest, fit = linear.export(
+            {}, spec, design.vocabularies, fit, recipe_of(task)["encoding"]
+        )
         size = sum(len(a["data"]) for a in manifest["arrays"].values()) * 3 / 4e6
         p = fit.probabilities(linear.matrix(design.vocabularies, texts))
         row(name, fit.labels, p, "%.1f MB" % size, begin)

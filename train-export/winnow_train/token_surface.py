@@ -20,12 +20,17 @@ C is A, a or 0 for an upper-case letter, a lower-case one and a digit, the code 
 one of SIGNS, ~ for another one from U+0080 on, and - for another mark.
 """
 
+import re
+
 from .token_words import WHITE_SPACE
 
 LENGTHS = (2, 3, 4, 5, 7, 10, 14, 20, 30, 45, 70, 110)
-SIGNS = "!\"#$%&'()*+,-./:;<=>?@[\\]_|~\u00a3\u00a9\u00ab\u00ae\u00b7\u00bb\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\u203a\u20ac\u2122\u2192"
-_SPACE = frozenset(c for a, b in (("\t", "\r"), ("\x1c", " "), ("\x85", "\x85"), ("\xa0", "\xa0"), ("\u1680", "\u1680"), ("\u2000", "\u200a"), ("\u2028", "\u2029"), ("\u202f", "\u202f"), ("\u205f", "\u205f"), ("\u3000", "\u3000")) for c in map(chr, range(ord(a), ord(b) + 1)))
+SIGNS = (
+    "!\"#$%&'()*+,-./:;<=>?@[\\]_|~\u00a3\u00a9\u00ab\u00ae\u00b7\u00bb\u2013\u2014\u2018\u2019\u201c\u201d"
+    "\u2022\u2026\u203a\u20ac\u2122\u2192"
+)
 _SIGNS = frozenset(SIGNS)
+_PIECES = re.compile("[^%s]+" % WHITE_SPACE)
 
 
 def _upper(c):
@@ -45,6 +50,7 @@ def _mark(c):
 
 
 def kind(c):
+    """The class C of a code point."""
     if _upper(c):
         return "A"
     if _lower(c):
@@ -57,16 +63,8 @@ def kind(c):
 
 
 def surface(text):
-    pieces, piece = [], []
-    for c in text:
-        if c in _SPACE:
-            if piece:
-                pieces.append("".join(piece))
-                piece = []
-        else:
-            piece.append(c)
-    if piece:
-        pieces.append("".join(piece))
+    """The terms of a text."""
+    pieces = _PIECES.findall(text)
     n = len(pieces)
     if n == 0:
         return ["empty"]
@@ -85,7 +83,11 @@ def surface(text):
         low = "".join(chr(ord(c) + 32) if _upper(c) else c for c in p)
         url = url or "://" in low or "www." in low
     out = ["len>=%d" % k for k in LENGTHS if n >= k]
-    out += ["caps=%d" % (8 * caps // n), "loud=%d" % (8 * loud // n), "digits=%d" % (8 * digits // n)]
+    out += [
+        "caps=%d" % (8 * caps // n),
+        "loud=%d" % (8 * loud // n),
+        "digits=%d" % (8 * digits // n),
+    ]
     out.append("stops=%d" % min(stops, 3))
     out += ["first=" + kind(pieces[0][0]), "last=" + kind(pieces[-1][-1])]
     seen = set(text)
