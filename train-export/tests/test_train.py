@@ -13,7 +13,7 @@ from sklearn.metrics import average_precision_score, precision_recall_fscore_sup
 
 from winnow_train import calibrate, linear, manifest, metrics, probes, recipes
 from winnow_train.data import Targets
-from winnow_train.link import softmax
+from winnow_train.link import LINKS, softmax
 from winnow_train.model import Model
 
 WORDS = {
@@ -104,6 +104,16 @@ class Calibration(unittest.TestCase):
         alone, none = calibrate.fit(true / 2.5, truth, ["a", "b", "c"], False)
         self.assertAlmostEqual(alone, 2.5, delta=0.1)
         self.assertFalse(none.any())
+
+    def test_shares_find_what_was_done_to_the_margins(self):
+        draw = np.random.default_rng(4)
+        true = draw.normal(size=(20000, 3)) * 2 - 1
+        labels = ["a", "b", "c"]
+        truth = [[labels[draw.choice(3, p=p)]] for p in LINKS["one_vs_rest"](true)]
+        scales, shift = np.array([2.0, 0.5, 1.0]), np.array([0.5, -0.5, 0.0])
+        found, offsets = calibrate.fit_shares((true - shift) / scales, truth, labels)
+        p = LINKS["one_vs_rest"](found * (true - shift) / scales + offsets)
+        self.assertLess(abs(p - LINKS["one_vs_rest"](true)).mean(), 0.02)
 
 
 class Train(unittest.TestCase):

@@ -1,4 +1,4 @@
-"""linear - fits, prunes and exports a sparse linear model with softmax probabilities.
+"""linear - fits, prunes and exports a sparse linear model.
 
 texts -> counts of a block's terms -> weights -> fit (logistic regression or support vectors)
       -> the best terms -> fit on those alone -> rounded rows
@@ -16,21 +16,21 @@ from sklearn.svm import LinearSVC
 
 from . import manifest as files
 from . import vocab
-from .link import softmax
+from .link import LINKS
 from .wordvec import WordVectors
 
 
 class Fit:
-    """A linear model over the blocks' columns: coef [n_labels][n], bias [n_labels]."""
+    """A linear model over the blocks' columns: coef [n_labels][n], bias [n_labels], and a link."""
 
-    def __init__(self, labels, coef, bias):
-        self.labels, self.coef, self.bias = labels, coef, bias
+    def __init__(self, labels, coef, bias, link="softmax"):
+        self.labels, self.coef, self.bias, self.link = labels, coef, bias, link
 
     def logits(self, x):
         return np.asarray(x @ self.coef.T) + self.bias
 
     def probabilities(self, x):
-        return softmax(self.logits(x))
+        return LINKS[self.link](self.logits(x))
 
 
 def regression(x, accepted, copies, spec):
@@ -75,7 +75,7 @@ def margins(x, accepted, copies, spec):
         m.fit(x[use], positive[use], sample_weight=copies[use])
         coef.append(m.coef_[0])
         bias.append(m.intercept_[0])
-    return Fit([str(l) for l in labels], np.array(coef), np.array(bias))
+    return Fit([str(l) for l in labels], np.array(coef), np.array(bias), "one_vs_rest")
 
 
 FITS = {"regression": regression, "margins": margins}
@@ -130,7 +130,7 @@ class Design:
                 part = part + fit.coef[:, at : at + vectors.shape[1]] @ vectors.T
                 at += vectors.shape[1]
             coef.append(part)
-        return Fit(fit.labels, np.hstack(coef), fit.bias)
+        return Fit(fit.labels, np.hstack(coef), fit.bias, fit.link)
 
     def prune(self, fit):
         """Keeps the best terms of every block with a limit, and those without a text; True if any went."""
@@ -211,11 +211,11 @@ def export(about, spec, vocabularies, fit, encoding):
         **about,
         "normalize": spec["steps"],
         "labels": "labels",
-        "link": "softmax",
+        "link": fit.link,
         "bias": "bias",
         "blocks": blocks,
         "probe_tolerance": 1e-6,
         "probes": [],
         "arrays": arrays,
     }
-    return manifest, Fit(fit.labels, np.vstack(seen).T, bias.astype(np.float64))
+    return manifest, Fit(fit.labels, np.vstack(seen).T, bias.astype(np.float64), fit.link)

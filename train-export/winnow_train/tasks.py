@@ -58,11 +58,21 @@ def calibrated(design, fit, folder, recipe):
         held, more = design.held_out(recipe["held_out_folds"])
         logits = np.vstack([logits, more])
         accepted += [design.targets.accepted[i] for i in held]
-    scale, offsets = calibrate.fit(logits, accepted, fit.labels, recipe["label_offsets"])
-    told = "calibrated on %d rows: scale %.3f, offsets %s" % (
-        len(accepted), scale, " ".join("%.2f" % o for o in offsets),
+    if fit.link == "softmax":
+        scale, offsets = calibrate.fit(logits, accepted, fit.labels, recipe["label_offsets"])
+    else:
+        scale, offsets = calibrate.fit_shares(logits, accepted, fit.labels)
+    told = "calibrated on %d rows: scale %s, offsets %s" % (
+        len(accepted), _numbers(scale), _numbers(offsets),
     )  # fmt: skip
-    return linear.Fit(fit.labels, *calibrate.fold(fit.coef, fit.bias, scale, offsets)), told
+    return (
+        linear.Fit(fit.labels, *calibrate.fold(fit.coef, fit.bias, scale, offsets), fit.link),
+        told,
+    )
+
+
+def _numbers(values):
+    return " ".join("%.3f" % v for v in np.atleast_1d(values))
 
 
 def _evaluation(rows, labels, p):
