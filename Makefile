@@ -182,7 +182,7 @@ $(BUILD)/%: engine/package/%.in FORCE
 
 # ---- Targets -------------------------------------------------------------------------------------
 
-.PHONY: FORCE all help setup demo programs test check parity-long asan tsan lint format install uninstall clean models
+.PHONY: FORCE all help setup demo programs test check parity-long asan tsan lint format install uninstall clean models quality
 FORCE:
 
 PACKAGE_FILES := $(patsubst engine/package/%.in,$(BUILD)/%,$(wildcard engine/package/*.in))
@@ -250,6 +250,13 @@ format: ## rewrite the sources with clang-format
 models: $(BUILD)/winnow ## train and rebuild models/, DATA=folder with topic/ and promo/
 	@test -n "$(DATA)" || { echo "usage: make models DATA=folder"; exit 2; }
 	PYTHONUTF8=1 PYTHON='$(PYTHON)' sh train-export/build_models.sh "$(DATA)" models $(BUILD)/winnow
+
+quality: ## compare model families on dev, test and gold as Markdown, DATA=folder with topic/ and promo/
+	@test -n "$(DATA)" || { echo "usage: make quality DATA=folder"; exit 2; }
+	@for task in topic promo; do \
+	    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONHASHSEED=0 PYTHONUTF8=1 PYTHONPATH=train-export \
+	        $(PYTHON) -m winnow_train quality $$task "$(DATA)/$$task" || exit 1; \
+	done
 
 INCLUDES_TO_INSTALL := $(wildcard include/*.h include/*.hpp)
 MODELS_TO_INSTALL := $(wildcard models/*)

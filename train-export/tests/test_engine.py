@@ -84,24 +84,24 @@ def random_block(rng, draw, m, name, n_labels):
 
     arrays = m["arrays"]
     lo = rng.randint(1, 3)
-    block = {"extractor": rng.choice(["words", "chars", "chars_wb"])}
+    block = {"extractor": rng.choice(["words", "chars", "chars_wb", "surface"])}
+    surface = block["extractor"] == "surface"
     if block["extractor"] == "words":
         block["tokens"] = rng.choice(["ascii_word", "letters", "nonspace", "word", "pattern"])
         block["min_length"] = rng.randint(1, 2)
         if block["tokens"] == "pattern":
             block["pattern"] = rng.choice([r"\b\w[\w'-]*\w\b", r"(\w*)", r"(?a)[^\W\d_]{2,}", r"\S+"])
             block["min_length"] = 1
-    block["ngrams"] = [lo, lo + rng.randint(0, 2)]
-    find = block_extractor(block)
-    terms = {
-        t for text in random_texts(300, seed_of(rng)) for t in find(normalize(text, m["normalize"]))
-    }
+    if not surface:
+        block["ngrams"] = [lo, lo + rng.randint(0, 2)]
+    find, steps = block_extractor(block), [] if surface else m["normalize"]
+    terms = {t for text in random_texts(300, seed_of(rng)) for t in find(normalize(text, steps))}
     terms = sorted(terms)
     if block["extractor"] == "words" and rng.random() < 0.3:
         arrays[name + "stop"] = manifest.plain(sorted({t.split(" ")[0] for t in terms[:40]}), "str")
         block["stop_words"] = name + "stop"
     weighting = {"binary": rng.random() < 0.3, "norm": rng.choice(["l2", "l1", "none"])}
-    if rng.random() < 0.5:
+    if surface or rng.random() < 0.5:
         terms = rng.sample(terms, max(1, len(terms) // 2))
         arrays[name + "terms"] = manifest.array(terms, "str")
         block["terms"] = name + "terms"

@@ -8,11 +8,12 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
 import numpy as np
+import scipy.sparse as sp
 from sklearn.metrics import average_precision_score, precision_recall_fscore_support
 
 from winnow_train import calibrate, linear, manifest, metrics, probes, recipes
 from winnow_train.data import Targets
-from winnow_train.link import softmax
+from winnow_train.link import LINKS, softmax
 from winnow_train.model import Model
 
 WORDS = {
@@ -31,7 +32,7 @@ def small_targets(seed, n=240):
         other = [rng.choice("the of and a 12 “so” it’s café".split()) for _ in range(5)]
         words = chosen + other
         rng.shuffle(words)
-        out.add(" ".join(words), [label], [1])
+        out.add(" ".join(words), [label], group=str(i // 4), checked=i % 2 == 0)
     return out
 
 
@@ -104,41 +105,80 @@ class Calibration(unittest.TestCase):
         self.assertAlmostEqual(alone, 2.5, delta=0.1)
         self.assertFalse(none.any())
 
+    def test_shares_find_what_was_done_to_the_margins(self):
+        draw = np.random.default_rng(4)
+        true = draw.normal(size=(20000, 3)) * 2 - 1
+        labels = ["a", "b", "c"]
+        truth = [[labels[draw.choice(3, p=p)]] for p in LINKS["one_vs_rest"](true)]
+        scales, shift = np.array([2.0, 0.5, 1.0]), np.array([0.5, -0.5, 0.0])
+        found, offsets = calibrate.fit_shares((true - shift) / scales, truth, labels)
+        p = LINKS["one_vs_rest"](found * (true - shift) / scales + offsets)
+        self.assertLess(abs(p - LINKS["one_vs_rest"](true)).mean(), 0.02)
+
 
 class Train(unittest.TestCase):
-    def spec(self, n_features=0):
+    def spec(self, n_features=0, fit="regression"):
         steps = [recipes.FOLD, recipes.LOWER, recipes.ZERO]
         blocks = [
             recipes.block(recipes.words("letters", 2), 2, 60, n_features),
             recipes.block(recipes.chars_wb(2, 3), 2, 0),
         ]
-        return recipes.linear(steps, blocks, 10.0, True)
+        blocks.append(recipes.block(recipes.SURFACE, 2, binary=True, weight=0.5))
+        return recipes.linear(steps, blocks, fit, 10.0 if fit == "regression" else 0.3, True)
 
     def test_small_models(self):
         held = small_targets(8, 60)
-        for n_features in (0, 512):
+        for n_features, kind in ((0, "regression"), (512, "regression"), (0, "margins")):
             for encoding in ("f32", "f16", "i8"):
-                vocabularies, fit = linear.train(
-                    self.spec(n_features), small_targets(7), lambda _: None
-                )
-                made, seen = linear.export({}, self.spec(), vocabularies, fit, encoding)
+                spec = self.spec(n_features, kind)
+                design, fit = linear.train(spec, small_targets(7), lambda _: None)
+                made, seen = linear.export({}, spec, design.vocabularies, fit, encoding)
                 model = Model(made)
                 p = model.score_all(held.texts)
                 # The mirror, reading the file, equals the trainer with its rounded rows.
-                x = linear.matrix(vocabularies, held.texts)
+                x = linear.matrix(design.vocabularies, held.texts)
                 self.assertLess(abs(p - seen.probabilities(x)).max(), 1e-12)
-                self.assertEqual([model.labels[i] for i in p.argmax(axis=1)], held.labels)
-                self.assertLessEqual(len(vocabularies[0]), 60)
+                self.assertEqual([model.labels[i] for i in p.argmax(axis=1)], held.labels())
+                self.assertLessEqual(len(design.vocabularies[0]), 60)
 
     def test_training_repeats(self):
         found = []
         for _ in range(2):
-            made, _ = linear.export(
-                {}, self.spec(), *linear.train(self.spec(), small_targets(7), lambda _: None), "i8"
-            )
+            design, fit = linear.train(self.spec(), small_targets(7), lambda _: None)
+            made, _ = linear.export({}, self.spec(), design.vocabularies, fit, "i8")
             made["probes"] = probes.with_scores(Model(made), probes.TEXTS["topic"])
             found.append(made)
         self.assertEqual(found[0], found[1])
+
+    def test_further_labels_are_neither_right_nor_wrong(self):
+        x = sp.csr_matrix(np.eye(4)[[0, 1, 2, 2, 0, 1]])
+        alone = [["a"], ["b"], ["c"], ["c"], ["a"], ["b"]]
+        more = alone[:2] + [["c", "a"], ["c", "a"]] + alone[4:]
+        spec = self.spec(fit="margins")
+        one, two = (linear.margins(x, a, [1] * 6, spec) for a in (alone, more))
+        self.assertLess(one.logits(x)[2, 0], -0.2)
+        self.assertGreater(two.logits(x)[2, 0], one.logits(x)[2, 0] + 0.2)
+        self.assertTrue(np.allclose(one.coef[1:], two.coef[1:]))
+
+    def test_word_vectors_fold_into_the_rows(self):
+        spec = self.spec(fit="margins")
+        spec["blocks"] = [
+            recipes.block(recipes.words("letters", 1), 2, vectors=1.0, unseen_rank=50)
+        ]
+        design = linear.Design(spec, small_targets(7))
+        v = design.vocabularies[0]
+        self.assertGreater(len(v.unseen()), 0)
+        fit = linear.margins(design.seen, design.targets.accepted, design.targets.copies, spec)
+        self.assertEqual(fit.coef.shape[1], len(v) + 50)
+        folded = design.folded(fit)
+        self.assertLess(abs(folded.logits(design.x) - fit.logits(design.seen)).max(), 1e-9)
+        self.assertTrue(folded.coef[:, v.unseen()].any(axis=0).all())
+
+    def test_held_out_rows_are_the_checked_ones(self):
+        design = linear.Design(self.spec(fit="margins"), small_targets(7))
+        rows, logits = design.held_out(3)
+        self.assertEqual(sorted(rows), [i for i, c in enumerate(design.targets.checked) if c])
+        self.assertEqual(logits.shape, (len(rows), 3))
 
 
 class Probes(unittest.TestCase):

@@ -22,6 +22,9 @@ def main():
     p.add_argument("task", choices=("topic", "promo"))
     p.add_argument("data_dir")
     p.add_argument("--only", default="", help="only candidates with this in their names")
+    p = verbs.add_parser("quality", help="families on dev, test and gold: the cards' tables")
+    p.add_argument("task", choices=("topic", "promo"))
+    p.add_argument("data_dir")
     p = verbs.add_parser("score", help="score each line of a text file with a JSON model")
     p.add_argument("model")
     p.add_argument("file")
@@ -31,7 +34,7 @@ def main():
     a = top.parse_args()
     if a.verb in command.VERBS:
         sys.exit(command.run(a))
-    from . import example, tasks  # need scikit-learn
+    from . import example, quality, tasks  # need scikit-learn
 
     if a.verb == "train":
         tasks.train(a.task, a.data_dir, a.out)
@@ -39,6 +42,8 @@ def main():
         tasks.evaluate(a.task, a.data_dir, a.model, a.splits)
     elif a.verb == "compare":
         tasks.compare(a.task, a.data_dir, a.only)
+    elif a.verb == "quality":
+        quality.compare(a.task, a.data_dir)
     elif a.verb == "score":
         tasks.score(a.model, a.file)
     else:

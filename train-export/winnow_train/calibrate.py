@@ -1,14 +1,14 @@
-"""calibrate - the scale and the label offsets of the logits, fitted on dev and folded into a model.
+"""calibrate - scales and label offsets of the logits, fitted on held-out rows and folded into a model.
 
-p = softmax(scale * s + offset).  The fit makes the accepted labels of a row most likely *together*,
-so a row with two right answers pulls to neither.
+p = softmax(scale * s + offset), or for support vectors, whose margins are no logarithms of shares,
+p = sigmoid(scale_k * s + offset_k) divided by the sum over the labels.  The fit makes the accepted labels
+of a row most likely *together*, so a row with two right answers pulls to neither.
 """
 
 import numpy as np
 from scipy.optimize import minimize
 
 from .link import softmax
-from .metrics import Evaluation
 
 
 def accepted_matrix(accepted, labels):
@@ -39,18 +39,26 @@ def fit(logits, accepted, labels, with_offsets):
     return float(np.exp(v[0])), offsets
 
 
-def favour(logits, accepted, labels, label, steps):
-    """The step that, added to a label's logit, gives the label its best F1; the first of equals."""
-    at, best = labels.index(label), None
-    for step in steps:
-        moved = logits.copy()
-        moved[:, at] += step
-        f1 = Evaluation(labels, accepted, softmax(moved)).f1(label)[2]
-        if best is None or f1 > best[0] + 1e-12:
-            best = (f1, step)
-    return best[1]
+def fit_shares(logits, accepted, labels):
+    """(scales [n_labels], offsets [n_labels]) of sigmoids that are divided by their sum."""
+    right, n, k = accepted_matrix(accepted, labels), len(logits), len(labels)
+
+    def loss(v):
+        scale, offsets = np.exp(v[:k]), v[k:]
+        g = 1.0 / (1.0 + np.exp(-np.clip(scale * logits + offsets, -500.0, 500.0)))
+        total = np.maximum(g.sum(axis=1, keepdims=True), 1e-300)
+        p = g / total
+        mass = np.maximum((p * right).sum(axis=1, keepdims=True), 1e-300)
+        to_p = -right / mass / n
+        to_z = (to_p - (to_p * p).sum(axis=1, keepdims=True)) / total * g * (1.0 - g)
+        ahead = [(to_z * logits).sum(axis=0) * scale, to_z.sum(axis=0)]
+        return -np.log(mass).mean(), np.concatenate(ahead)
+
+    start = np.concatenate([np.zeros(k), np.full(k, -2.0)])
+    v = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
+    return np.exp(v[:k]), v[k:]
 
 
 def fold(coef, bias, scale, offsets):
-    """(coef, bias) of the calibrated model."""
-    return coef * scale, bias * scale + offsets
+    """(coef, bias) of the calibrated model; scale is one number, or one a label."""
+    return coef * np.reshape(scale, (-1, 1)), bias * scale + offsets

@@ -27,8 +27,8 @@ def _line(text, steps):
 def candidate(targets, texts, labels, steps, options, quantize=None):
     """(probabilities [n][n_labels] of texts, size of the model file in bytes)."""
     lines = []
-    for row, label, n in zip(targets.rows, targets.labels, targets.copies):
-        line = "%s%s %s" % (LABEL, label, _line(targets.texts[row], steps))
+    for text, label, n in zip(targets.texts, targets.labels(), targets.copies):
+        line = "%s%s %s" % (LABEL, label, _line(text, steps))
         lines.extend([line] * n)
     random.Random(1).shuffle(lines)
     with tempfile.TemporaryDirectory() as folder:

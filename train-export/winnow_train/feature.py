@@ -6,7 +6,7 @@ block by block.
 """
 
 from . import hash as hashing
-from . import token_chars, token_words, weighting
+from . import token_chars, token_surface, token_words, weighting
 
 
 def block_extractor(block):
@@ -19,6 +19,8 @@ def block_extractor(block):
             block.get("stop_words", ()),
             block.get("pattern", ""),
         )
+    if block["extractor"] == "surface":
+        return token_surface.surface
     return token_chars.extractor(block["extractor"], block["ngrams"])
 
 
@@ -72,4 +74,6 @@ class Block:
         """[(column, weight)] in the order of summation."""
         counts = self.counts(text)
         columns = sorted(counts, reverse=descending)
-        return list(zip(columns, weighting.apply(self.passes, columns, [counts[c] for c in columns])))
+        return list(
+            zip(columns, weighting.apply(self.passes, columns, [counts[c] for c in columns]))
+        )

@@ -17,11 +17,18 @@ class Evaluation:
         self.labels = list(labels)
         self.accepted = accepted
         self.p = np.asarray(probabilities)
-        best = self.p.argmax(axis=1)
-        self.predicted = [self.labels[i] for i in best]
+        self.best = self.p.argmax(axis=1)
+        self.predicted = [self.labels[i] for i in self.best]
         self.confidence = self.p.max(axis=1)
-        self.right = np.array([g in a for g, a in zip(self.predicted, accepted)], float)
-        self.right_strict = np.array([g == a[0] for g, a in zip(self.predicted, accepted)], float)
+        # [n][n_labels] which labels a row accepts, and its first; -1 is a label the model has not ("none").
+        self.accepts = np.array([[l in a for l in self.labels] for a in accepted]).reshape(
+            len(accepted), -1
+        )
+        self.first = np.array(
+            [self.labels.index(a[0]) if a[0] in self.labels else -1 for a in accepted]
+        )
+        self.right = self.accepts[np.arange(len(accepted)), self.best].astype(float)
+        self.right_strict = (self.best == self.first).astype(float)
 
     def accuracy(self):
         return float(self.right.mean())
@@ -31,20 +38,20 @@ class Evaluation:
 
     def counts(self, label, rows=None):
         """(tp, fp, fn) of a label, under the rule above."""
-        tp = fp = fn = 0
-        for i in range(len(self.predicted)) if rows is None else rows:
-            if self.predicted[i] == label:
-                if label in self.accepted[i]:
-                    tp += 1
-                else:
-                    fp += 1
-            elif self.accepted[i][0] == label and self.predicted[i] not in self.accepted[i]:
-                fn += 1
-        return tp, fp, fn
+        at = self.labels.index(label)
+        rows = np.arange(len(self.best)) if rows is None else rows
+        said, right = self.best[rows] == at, self.right[rows] > 0
+        missed = ~said & (self.first[rows] == at) & ~right
+        return int((said & right).sum()), int((said & ~right).sum()), int(missed.sum())
 
     def f1(self, label, rows=None):
         """(precision, recall, f1); nan where undefined."""
         return prf(*self.counts(label, rows))
+
+    def macro_f1(self, rows=None):
+        """The mean F1 of the labels that have one."""
+        found = [self.f1(label, rows)[2] for label in self.labels]
+        return float(np.nanmean(found))
 
     def interval(self, measure, rounds=1000):
         """The 95 % bootstrap interval of measure(rows), rows drawn with replacement."""
@@ -67,6 +74,12 @@ def prf(tp, fp, fn):
     precision = tp / (tp + fp) if tp + fp else float("nan")
     recall = tp / (tp + fn) if tp + fn else float("nan")
     return precision, recall, 2 * tp / (2 * tp + fp + fn) if tp + fp + fn else float("nan")
+
+
+def binary_f1(said, true):
+    """F1 of a yes-or-no answer."""
+    said, true = np.asarray(said, bool), np.asarray(true, bool)
+    return prf(int((said & true).sum()), int((said & ~true).sum()), int((~said & true).sum()))[2]
 
 
 def average_precision(scores, positive):

@@ -1,7 +1,7 @@
 """model - a linear model read back from its JSON twin, scored as the engine scores it.
 
-    fields -> normalize -> block weights -> passes over all -> sum of rows -> stages -> head + bias
-           -> outputs -> members (link, calibrators) -> logits, probabilities -> chosen labels
+fields -> normalize -> block weights -> passes over all -> sum of rows -> stages -> head + bias
+       -> outputs -> members (link, calibrators) -> logits, probabilities -> chosen labels
 """
 
 import numpy as np
@@ -46,6 +46,8 @@ class Model:
         self.parts, self.fields, first = [], [], 0
         for block in manifest["blocks"]:
             steps = block.get("normalize", manifest.get("normalize", []))
+            if block["extractor"] == "surface":
+                steps = []  # it reads the text as it was given
             check_steps(steps)
             if block.get("field", "") not in self.fields:
                 self.fields.append(block.get("field", ""))
@@ -63,8 +65,8 @@ class Model:
             self.bias = read(manifest["bias"]).astype(np.float64)
         self.members = Members(manifest, len(self.labels), n_outputs, read)
         self.multi_label = manifest.get("multi_label", False)
-        self.ranks_by_probability = (
-            self.members.ranks_by_probability and not manifest.get("rank_by_decision", False)
+        self.ranks_by_probability = self.members.ranks_by_probability and not manifest.get(
+            "rank_by_decision", False
         )
         self.thresholds = None
         if "thresholds" in manifest:

@@ -13,10 +13,9 @@ from .model import Model
 
 
 def targets_of(task, folder):
+    r = recipe_of(task)
     if task == "topic":
-        r = recipes.TOPIC
-        return data.topic_targets(folder, r["hand_copies"], r["second_copies"])
-    r = recipes.PROMO
+        return data.topic_targets(folder, r["read_copies"])
     return data.promo_targets(folder, r["by_copies"], r["count_cap"])
 
 
@@ -28,40 +27,52 @@ def train(task, folder, out, say=print):
     """Trains a task's model from a data folder and writes its JSON twin."""
     recipe = recipe_of(task)
     spec = recipe["spec"]
-    vocabularies, fit = linear.train(spec, targets_of(task, folder), say)
-    dev = data.read_rows(folder, "dev")
-    x = linear.matrix(vocabularies, [r["text"] for r in dev])
-    fit, told = _calibrated(fit, x, [data.accepted_labels(r) for r in dev], recipe)
+    design, fit = linear.train(spec, targets_of(task, folder), say)
+    fit, told = calibrated(design, fit, folder, recipe)
     about = dict(recipe["about"])
     about["trainer"] = "winnow_train, scikit-learn %s, Python %s" % (
         sklearn.__version__, platform.python_version(),
     )  # fmt: skip
-    manifest, rounded = linear.export(about, spec, vocabularies, fit, recipe["encoding"])
+    manifest, rounded = linear.export(about, spec, design.vocabularies, fit, recipe["encoding"])
+    dev = data.read_rows(folder, "dev")
+    x = linear.matrix(design.vocabularies, [r["text"] for r in dev])
     say("%s; dev before rounding: %s" % (told, _line(dev, fit, fit.probabilities(x))))
     say(
         "dev after rounding to %s: %s"
         % (recipe["encoding"], _line(dev, fit, rounded.probabilities(x)))
     )
+    if recipe["context"]:
+        manifest["context"] = "context"
+        manifest["arrays"]["context"] = files.array(recipe["context"], "f64")
     manifest["probes"] = probes.with_scores(Model(manifest), probes.TEXTS[task])
     files.write(out, manifest)
     return manifest
 
 
-def _calibrated(fit, x, accepted, recipe):
-    """(calibrated Fit, what was done), on the dev rows x."""
-    s, labels = fit.logits(x), fit.labels
-    scale, offsets = calibrate.fit(s, accepted, labels, recipe["label_offsets"])
-    told = "scale %.3f" % scale
-    if recipe["favoured"]:
-        steps = [i / 10 for i in range(7)]
-        step = calibrate.favour(scale * s + offsets, accepted, labels, recipe["favoured"], steps)
-        offsets[labels.index(recipe["favoured"])] += step
-        told += ", offsets %s, of that %.1f for the best F1 of %s" % (
-            " ".join("%.2f" % o for o in offsets),
-            step,
-            recipe["favoured"],
-        )
-    return linear.Fit(labels, *calibrate.fold(fit.coef, fit.bias, scale, offsets)), told
+def calibrated(design, fit, folder, recipe):
+    """(calibrated Fit, what was done): on dev, and on train rows scored by fits without their group."""
+    rows = data.calibration_rows(folder)
+    logits = fit.logits(linear.matrix(design.vocabularies, [text for text, _ in rows]))
+    accepted = [labels for _, labels in rows]
+    if recipe["held_out_folds"]:
+        held, more = design.held_out(recipe["held_out_folds"])
+        logits = np.vstack([logits, more])
+        accepted += [design.targets.accepted[i] for i in held]
+    if fit.link == "softmax":
+        scale, offsets = calibrate.fit(logits, accepted, fit.labels, recipe["label_offsets"])
+    else:
+        scale, offsets = calibrate.fit_shares(logits, accepted, fit.labels)
+    told = "calibrated on %d rows: scale %s, offsets %s" % (
+        len(accepted), _numbers(scale), _numbers(offsets),
+    )  # fmt: skip
+    return (
+        linear.Fit(fit.labels, *calibrate.fold(fit.coef, fit.bias, scale, offsets), fit.link),
+        told,
+    )
+
+
+def _numbers(values):
+    return " ".join("%.3f" % v for v in np.atleast_1d(values))
 
 
 def _evaluation(rows, labels, p):
@@ -188,15 +199,17 @@ def compare(task, folder, only="", say=print):
         if only not in name:
             continue
         begin = time.monotonic()
-        vocabularies, fit = linear.train(spec, targets, lambda _: None)
-        manifest, fit = linear.export({}, spec, vocabularies, fit, recipe_of(task)["encoding"])
+        design, fit = linear.train(spec, targets, lambda _: None)
+        manifest, fit = linear.export(
+            {}, spec, design.vocabularies, fit, recipe_of(task)["encoding"]
+        )
         size = sum(len(a["data"]) for a in manifest["arrays"].values()) * 3 / 4e6
-        p = fit.probabilities(linear.matrix(vocabularies, texts))
+        p = fit.probabilities(linear.matrix(design.vocabularies, texts))
         row(name, fit.labels, p, "%.1f MB" % size, begin)
     if not fasttext_cli.available():
         say("(no fasttext command: its candidates are left out)")
         return
-    labels = sorted(set(targets.labels))
+    labels = sorted(set(targets.labels()))
     steps = [recipes.FOLD, recipes.LOWER, recipes.ZERO, recipes.SPACE]
     for options, quantize in _FASTTEXT:
         name = "fastText dim %(dim)d, words 1-%(wordNgrams)d" % options

@@ -13,28 +13,55 @@ from .normalize import normalize
 class Columns:
     """What both kinds share: the idf of the columns, and the weights of texts.
 
-    `fields` are the block's text fields of the manifest (extractor, tokens, min_length, ngrams).
+    `block` is a recipe's (see recipes.block); its fields are the block's text fields of the manifest.
     """
 
-    def __init__(self, fields, steps, min_df):
-        self.fields, self.min_df, self.idf = fields, min_df, None
-        terms = block_extractor(fields)
+    def __init__(self, block, steps, vectors):
+        self.block, self.fields, self.vectors, self.idf = block, block["fields"], vectors, None
+        terms = block_extractor(self.fields)
+        steps = [] if self.fields["extractor"] == "surface" else steps
         self.analyzer = lambda text: terms(normalize(text, steps))
 
     def __len__(self):
-        return len(self.idf)
+        return len(self.df)
 
     def fit_idf(self, counts):
-        n, df = counts.shape[0], np.bincount(counts.indices, minlength=counts.shape[1])
-        idf = np.log((1.0 + n) / (1.0 + df)) + 1.0
+        """Learns in how many texts each column stands, and so its idf."""
+        self.df = np.bincount(counts.indices, minlength=counts.shape[1])
+        # A term of no text is as rare as one of a single text.
+        idf = np.log((1.0 + counts.shape[0]) / (1.0 + np.maximum(self.df, 1))) + 1.0
         self.idf = idf.astype(np.float32).astype(np.float64)  # as the file keeps it
-        return df
 
     def weigh(self, counts):
-        """tf-idf weights of counts: 1 + ln(count), times idf, to unit length."""
+        """Weights of counts, to unit length: 1 + ln(count), times idf; or 1 where binary."""
         x = counts.astype(np.float64)
+        if self.block["binary"]:
+            x.data[:] = 1.0
+            return unit_rows(x, norm="l2", copy=False).tocsr()
         x.data = 1.0 + np.log(x.data)
         return unit_rows(x @ sp.diags(self.idf), norm="l2", copy=False).tocsr()
+
+    def vector_rows(self, x):
+        """[n_columns][dim] word vectors, scaled so that x times them has a mean square of vectors^2."""
+        if not self.block["vectors"]:
+            return None
+        rows = self.vectors.matrix(self.terms, self.df)
+        size = np.sqrt((np.asarray(x @ rows) ** 2).sum(axis=1).mean())
+        return rows * (self.block["vectors"] / size)
+
+    def unseen(self):
+        """The columns without a text."""
+        return np.flatnonzero(self.df == 0)
+
+    def export(self, name):
+        """(block fields, arrays) of the manifest; array names begin with `name`."""
+        columns, arrays = self.export_columns(name)
+        if self.block["binary"]:
+            weighting = {"binary": True, "norm": "l2"}
+        else:
+            arrays[name + ".idf"] = files.array(self.idf, "f32")
+            weighting = {"binary": False, "sublinear_tf": True, "idf": name + ".idf", "norm": "l2"}
+        return {**columns, "weighting": weighting}, arrays
 
 
 class Vocabulary(Columns):
@@ -42,51 +69,57 @@ class Vocabulary(Columns):
 
     def fit(self, texts):
         """Learns the terms of at least min_df texts, and their idf; returns the texts' counts."""
-        self.vectorizer = CountVectorizer(analyzer=self.analyzer, min_df=self.min_df)
-        counts = self.vectorizer.fit_transform(texts)
-        self.terms = list(self.vectorizer.get_feature_names_out())
+        learnt = CountVectorizer(analyzer=self.analyzer, min_df=self.block["min_df"])
+        terms = set(learnt.fit(texts).get_feature_names_out())
+        if self.block["unseen_rank"]:
+            terms.update(self.vectors.frequent(self.block["unseen_rank"]))
+        self.hold(sorted(terms))
+        counts = self.counts(texts)
         self.fit_idf(counts)
         return counts
 
+    def hold(self, terms):
+        self.terms = terms
+        self.vectorizer = CountVectorizer(analyzer=self.analyzer, vocabulary=terms)
+
     def keep(self, columns):
         """Forgets all columns but those (ascending)."""
-        self.terms = [self.terms[c] for c in columns]
-        self.idf = self.idf[columns]
-        self.vectorizer = CountVectorizer(analyzer=self.analyzer, vocabulary=self.terms)
+        self.hold([self.terms[c] for c in columns])
+        self.idf, self.df = self.idf[columns], self.df[columns]
 
     def counts(self, texts):
         return self.vectorizer.transform(texts)
 
-    def export(self, name):
-        """(block fields, arrays) of the manifest; array names begin with `name`."""
+    def export_columns(self, name):
         return {"terms": name + ".terms"}, {name + ".terms": files.array(self.terms, "str")}
 
 
 class Hashed(Columns):
     """MurmurHash3 columns; only the kept ones are rows of the model."""
 
-    def __init__(self, fields, steps, min_df, n_features):
-        super().__init__(fields, steps, min_df)
-        self.n_features = n_features
+    def __init__(self, block, steps, vectors):
+        super().__init__(block, steps, vectors)
+        self.n_features = block["n_features"]
         self.vectorizer = HashingVectorizer(
-            analyzer=self.analyzer, n_features=n_features, alternate_sign=False, norm=None
+            analyzer=self.analyzer, n_features=self.n_features, alternate_sign=False, norm=None
         )
 
     def fit(self, texts):
         counts = self.vectorizer.transform(texts)
-        df = self.fit_idf(counts)
+        self.fit_idf(counts)
         self.columns = np.arange(self.n_features)
-        kept = np.nonzero(df >= self.min_df)[0]
+        kept = np.nonzero(self.df >= self.block["min_df"])[0]
         self.keep(kept)
         return counts[:, kept]
 
     def keep(self, columns):
-        self.columns, self.idf = self.columns[columns], self.idf[columns]
+        self.columns = self.columns[columns]
+        self.idf, self.df = self.idf[columns], self.df[columns]
 
     def counts(self, texts):
         return self.vectorizer.transform(texts)[:, self.columns]
 
-    def export(self, name):
+    def export_columns(self, name):
         hashed = {
             "n_features": self.n_features,
             "alternate_sign": False,
@@ -95,8 +128,6 @@ class Hashed(Columns):
         return {"hash": hashed}, {name + ".columns": files.array(self.columns, "u32")}
 
 
-def new(fields, steps, min_df, n_features=0):
+def new(block, steps, vectors=None):
     """The columns of a block: hashed into n_features, or a vocabulary when that is 0."""
-    if n_features:
-        return Hashed(fields, steps, min_df, n_features)
-    return Vocabulary(fields, steps, min_df)
+    return (Hashed if block["n_features"] else Vocabulary)(block, steps, vectors)
