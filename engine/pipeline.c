@@ -203,10 +203,14 @@ static void run_context(const run *r)
         }
         for (size_t j = 0; j < 2 * (size_t)model->n_labels; j++)
             sum[j] /= total;
+        wn__finite_logits(sum, model->n_labels); /* the sum of large ones may not be */
         wn_prediction *alone = &r->predictions[i * r->batch->n_models],
                       *to = &r->in_context[i * r->batch->n_models];
-        wn__decide(model, sum, sum + model->n_labels, n_known, &r->batch->wanted,
-                   r->ctx->ranking.data, r->scores + (n + i) * r->room, to);
+        if (n_known > 0)
+            wn__decide(model, sum, sum + model->n_labels, n_known, &r->batch->wanted,
+                       r->ctx->ranking.data, r->scores + (n + i) * r->room, to);
+        else
+            *to = *alone; /* nothing was added; fastText may have given no answer at all */
         to->n_features = alone->n_features;
         alone->context = to;
     }

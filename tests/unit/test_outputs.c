@@ -545,3 +545,47 @@ Test(outputs, context_of_a_paragraph_alone_is_itself)
         wn_model_unref(model);
     }
 }
+
+Test(outputs, context_of_logits_beyond_all_reason_is_finite)
+{
+    /* The weighted sum of three numbers near the largest double was infinite. */
+    const wn_model *model = model_of(
+        "\"link\":\"softmax\",\"labels\":\"two\",\"context\":\"c\"", ",\"rows\":{\"values\":\"r\"}",
+        NUMBERS("r", "3,2", "1e308,-1e308, -1e308,1e308, 0,0") NUMBERS("c", "1", "1000"));
+    static const char *const texts[] = {"x\nx\nx", "x\nx\ny", "y\nx\ny"};
+    for (size_t i = 0; i < WN__COUNT(texts); i++) {
+        wn_result result = with_context(model, texts[i], 1);
+        for (size_t j = 0; j < result.n_paragraphs; j++) {
+            const wn_prediction *p = result.paragraphs[j].predictions[0].context;
+            cr_assert_eq(p->n_scores, 2);
+            cr_expect(isfinite(p->scores[0].logit) && isfinite(p->scores[1].logit), "%s: %g %g",
+                      texts[i], p->scores[0].logit, p->scores[1].logit);
+        }
+    }
+    wn_model_unref(model);
+}
+
+Test(outputs, context_adds_no_answer_where_fasttext_has_none)
+{
+    static const char json[] =
+        "{\"winnow\":1,\"link\":\"softmax\",\"labels\":\"l\",\"head\":{\"values\":\"h\"},"
+        "\"blocks\":[{\"extractor\":\"fasttext\",\"words\":\"w\",\"rows\":{\"values\":\"h\"}}],"
+        "\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"a\"]},"
+        "\"w\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"x\"]},"
+        "\"h\":{\"dtype\":\"f32\",\"shape\":[1,1],\"values\":[1]}}}";
+    const wn_model *model;
+    wn_error error;
+    cr_assert_eq(open_text(json, &model, &error), WN_OK, "%s", error.message);
+    wn_result result = with_context(model, "never\nheard", 1);
+    for (size_t i = 0; i < 2; i++) {
+        const wn_prediction *p = &result.paragraphs[i].predictions[0];
+        cr_expect_eq(p->n_scores, 0);
+        cr_assert_not_null(p->context);
+        cr_expect_eq(p->context->n_scores, 0);
+        cr_expect_eq(p->context->decision, WN_UNSURE_UNKNOWN);
+    }
+    result = with_context(model, "never\nx", 1);
+    cr_expect_eq(result.paragraphs[0].predictions[0].n_scores, 0);
+    cr_expect_eq(result.paragraphs[0].predictions[0].context->n_scores, 1);
+    wn_model_unref(model);
+}
