@@ -283,12 +283,15 @@ static wn_status find_fields(run *r)
             return wn__fail(&r->ctx->error, WN_ERROR_ARGUMENT, WN__NO_OFFSET,
                             "the model reads %u fields (\"%s\", ...): wn_classify_fields",
                             (unsigned)model->n_fields, model->fields[0]);
-        if (batch->names == NULL || model->fields[f][0] == '\0')
+        if (batch->names == NULL)
             continue;
         while (r->columns[f] < batch->n_fields &&
                strcmp(batch->names[r->columns[f]], model->fields[f]) != 0)
             r->columns[f]++;
-        if (r->columns[f] == batch->n_fields)
+        if (r->columns[f] < batch->n_fields)
+            continue;
+        r->columns[f] = 0; /* the field that needs no name */
+        if (model->fields[f][0] != '\0')
             return wn__fail(&r->ctx->error, WN_ERROR_ARGUMENT, WN__NO_OFFSET,
                             "the model reads a field \"%s\", which is not among the names",
                             model->fields[f]);

@@ -426,6 +426,33 @@ Test(outputs, fields_are_found_by_name)
     wn_model_unref(model);
 }
 
+Test(outputs, the_field_without_a_name_is_found_by_its_name_too)
+{
+    /* The probe's second text is that of "": it was taken for the first one. */
+    static const char json[] =
+        "{\"winnow\":1,\"link\":\"raw\",\"labels\":\"l\",\"blocks\":[{\"extractor\":\"words\","
+        "\"field\":\"title\",\"terms\":\"t\",\"rows\":{\"values\":\"r\"}},{\"extractor\":\"words\","
+        "\"terms\":\"t\",\"rows\":{\"values\":\"s\"}}],\"probes\":[{\"fields\":[\"x\",\"x x\"],"
+        "\"scores\":[21]}],\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"a\"]},"
+        "\"t\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"x\"]},"
+        "\"r\":{\"dtype\":\"f64\",\"shape\":[1,1],\"values\":[1]},"
+        "\"s\":{\"dtype\":\"f64\",\"shape\":[1,1],\"values\":[10]}}}";
+    const wn_model *model;
+    wn_error error;
+    cr_assert_eq(open_text(json, &model, &error), WN_OK, "%s", error.message);
+    wn_verify_report report = {.size = sizeof report};
+    cr_expect_eq(wn_model_verify(model, ctx, &report), WN_OK, "%g", report.max_difference);
+    static const char *const names[2][2] = {{"title", ""}, {"body", "title"}};
+    wn_text texts[] = {{"x", 1}, {"x x", 3}};
+    wn_result result;
+    cr_assert_eq(wn_classify_fields(ctx, &model, 1, names[0], 2, texts, 1, NULL, &result), WN_OK);
+    cr_expect_eq(result.paragraphs[0].predictions[0].scores[0].logit, 21);
+    /* Where no name is "", it is the first text. */
+    cr_assert_eq(wn_classify_fields(ctx, &model, 1, names[1], 2, texts, 1, NULL, &result), WN_OK);
+    cr_expect_eq(result.paragraphs[0].predictions[0].scores[0].logit, 12);
+    wn_model_unref(model);
+}
+
 /* ---- Vectors ---- */
 
 Test(outputs, vectors_are_multiplied_with_the_rows)
