@@ -378,6 +378,26 @@ Test(outputs, every_label_of_its_own_above_its_threshold_is_chosen)
     wn_model_unref(model);
 }
 
+Test(outputs, raw_members_are_ranked_by_their_mean_logit)
+{
+    /* They were ranked by their probabilities, which are NaN: "a" came first, whatever its logit.
+     */
+    const wn_model *model = model_of("\"link\":\"raw\",\"labels\":\"three\",\"members\":2",
+                                     ",\"rows\":{\"values\":\"r\"}",
+                                     NUMBERS("r", "3,6", "0,1,4,0,3,2, 0,0,0,0,0,0, 5,1,0,5,1,0"));
+    wn_prediction p = predict(model, "x", 0);
+    cr_assert_eq(p.n_scores, 3);
+    static const uint32_t order[] = {2, 1, 0};
+    for (uint32_t i = 0; i < 3; i++) {
+        cr_expect_eq(p.scores[i].label, order[i]);
+        cr_expect_eq(p.scores[i].is_chosen, i == 0);
+    }
+    wn_model_info info = {.size = sizeof info};
+    wn_model_get_info(model, &info);
+    cr_expect_not(info.is_calibrated);
+    wn_model_unref(model);
+}
+
 /* ---- Fields ---- */
 
 Test(outputs, fields_are_found_by_name)
