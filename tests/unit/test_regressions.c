@@ -382,3 +382,91 @@ Test(regressions, a_probe_may_be_empty_and_null_but_not_null_alone)
     cr_expect_eq(convert_text(json, &options, &error, &model), WN_ERROR_ARGUMENT);
     free(json);
 }
+
+/* ---- Small files that ask for much ---- */
+
+/* A model of n blocks that are all alike. arrays: without "l", the labels. */
+static wn_status open_blocks(size_t n, const char *block, const char *arrays,
+                             const wn_model **model, wn_error *error)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fputs("{\"winnow\":1,\"link\":\"raw\",\"labels\":\"labels\",\"blocks\":[", out);
+    for (size_t i = 0; i < n; i++)
+        fprintf(out, "%s{%s}", i > 0 ? "," : "", block);
+    fprintf(out, "],\"arrays\":{" LABELS ",%s}}", arrays);
+    fclose(out);
+    wn_status status = open_text(text, model, error);
+    free(text);
+    return status;
+}
+
+#define ONE_ROW "\"r\":{\"dtype\":\"f32\",\"shape\":[1,2],\"values\":[1,2]}"
+#define ONE_COLUMN "\"s\":{\"dtype\":\"u32\",\"shape\":[1],\"values\":[1]}"
+
+Test(regressions, tables_of_selected_columns_are_bounded_for_all_blocks_together)
+{
+    /* 2^24 columns each: a kilobyte of JSON took a gigabyte. */
+    static const char block[] = "\"extractor\":\"chars\",\"hash\":{\"n_features\":8388608},"
+                                "\"selected\":\"s\",\"rows\":{\"values\":\"r\"}";
+    const wn_model *model;
+    wn_error error;
+    cr_assert_eq(open_blocks(2, block, ONE_ROW "," ONE_COLUMN, &model, &error), WN_OK, "%s",
+                 error.message);
+    wn_model_unref(model);
+    cr_expect_eq(open_blocks(3, block, ONE_ROW "," ONE_COLUMN, &model, &error), WN_ERROR_LIMIT);
+    cr_expect(strstr(error.message, "selected") != NULL, "%s", error.message);
+}
+
+Test(regressions, a_vocabulary_that_blocks_share_is_held_once)
+{
+    enum { N = 3000 };
+    char *arrays = NULL;
+    size_t size;
+    FILE *out = open_memstream(&arrays, &size);
+    fprintf(out, ONE_ROW "," ONE_COLUMN ",\"t\":{\"dtype\":\"str\",\"shape\":[%d],\"values\":[", N);
+    for (int i = 0; i < N; i++)
+        fprintf(out, "%s\"term%d\"", i > 0 ? "," : "", i);
+    fputs("]}", out);
+    fclose(out);
+    static const char block[] = "\"extractor\":\"words\",\"terms\":\"t\",\"stop_words\":\"t\","
+                                "\"selected\":\"s\",\"rows\":{\"values\":\"r\"}";
+    uint64_t memory[2];
+    for (size_t i = 0; i < 2; i++) {
+        const wn_model *model;
+        wn_error error;
+        cr_assert_eq(open_blocks(i == 0 ? 1 : 16, block, arrays, &model, &error), WN_OK, "%s",
+                     error.message);
+        wn_model_info info = {.size = sizeof info};
+        wn_model_get_info(model, &info);
+        memory[i] = info.memory;
+        wn_model_unref(model);
+    }
+    /* A block more has its rows for the columns, four bytes each, and little else. */
+    cr_expect(memory[1] - memory[0] < 15 * (N * 4 + 2000), "%llu and %llu bytes",
+              (unsigned long long)memory[0], (unsigned long long)memory[1]);
+    free(arrays);
+}
+
+Test(regressions, blocks_that_share_many_kept_columns_are_refused)
+{
+    enum { N = 2000 };
+    char *arrays = NULL;
+    size_t size;
+    FILE *out = open_memstream(&arrays, &size);
+    fprintf(out, ONE_ROW "," ONE_COLUMN ",\"c\":{\"dtype\":\"u32\",\"shape\":[%d],\"values\":[", N);
+    for (int i = 0; i < N; i++)
+        fprintf(out, "%s%d", i > 0 ? "," : "", i);
+    fputs("]}", out);
+    fclose(out);
+    static const char block[] = "\"extractor\":\"chars\",\"hash\":{\"n_features\":4000,\"columns\":"
+                                "\"c\"},\"selected\":\"s\",\"rows\":{\"values\":\"r\"}";
+    const wn_model *model;
+    wn_error error;
+    cr_assert_eq(open_blocks(1, block, arrays, &model, &error), WN_OK, "%s", error.message);
+    wn_model_unref(model);
+    cr_expect_eq(open_blocks(2, block, arrays, &model, &error), WN_ERROR_CORRUPT);
+    cr_expect(strstr(error.message, "columns") != NULL, "%s", error.message);
+    free(arrays);
+}
