@@ -256,15 +256,19 @@ static wn_status build_text_features(const wn__builder *b, const wn__spec_block 
     return wn__builder_table(b, stop_words, "stop words", &to->stop_words);
 }
 
-/* The logarithm of a negative count is nothing to score with. */
-static bool takes_logarithms_of_signs(const wn__spec_block *from)
+/* The logarithm of a negative count is nothing to score with: in the passes of a block that has
+ * them, or in those over all blocks, which come behind. */
+static bool takes_logarithms_of_signs(const wn__builder *b, const wn__spec_block *from)
 {
-    for (uint32_t i = 0; i < from->weighting.n; i++) {
-        const wn__spec_pass *pass = &from->weighting.items[i];
-        if (pass->binary || pass->binarize == pass->binarize)
-            return false;
-        if (pass->sublinear_tf)
-            return from->hashed && from->alternate_sign;
+    const wn__spec_passes *passes[] = {&from->weighting, &b->spec->weighting};
+    for (size_t i = 0; i < WN__COUNT(passes); i++) {
+        for (uint32_t j = 0; j < passes[i]->n; j++) {
+            const wn__spec_pass *pass = &passes[i]->items[j];
+            if (pass->binary || pass->binarize == pass->binarize)
+                return false;
+            if (pass->sublinear_tf)
+                return from->hashed && from->alternate_sign;
+        }
     }
     return false;
 }
@@ -272,7 +276,7 @@ static bool takes_logarithms_of_signs(const wn__spec_block *from)
 wn_status wn__build_linear_features(const wn__builder *b, const wn__spec_block *from, wn__block *to)
 {
     wn_status status = WN_OK;
-    if (takes_logarithms_of_signs(from))
+    if (takes_logarithms_of_signs(b, from))
         return wn__builder_corrupt(
             b, "sublinear_tf of a hash with alternate_sign: the logarithm of a negative "
                "count");

@@ -470,3 +470,22 @@ Test(regressions, blocks_that_share_many_kept_columns_are_refused)
     cr_expect(strstr(error.message, "columns") != NULL, "%s", error.message);
     free(arrays);
 }
+
+Test(regressions, logarithms_of_negative_counts_are_refused_over_all_blocks_too)
+{
+    static const char *const weighting[] = {"", "\"weighting\":{\"binary\":true},"};
+    static const wn_status expected[] = {WN_ERROR_CORRUPT, WN_OK};
+    for (size_t i = 0; i < 2; i++) {
+        char json[600];
+        snprintf(json, sizeof json,
+                 "{\"winnow\":1,\"link\":\"raw\",\"labels\":\"labels\",\"weighting\":"
+                 "{\"sublinear_tf\":true},\"blocks\":[{\"extractor\":\"chars\",\"hash\":"
+                 "{\"n_features\":1,\"alternate_sign\":true},%s\"rows\":{\"values\":\"r\"}}],"
+                 "\"arrays\":{" LABELS "," ONE_ROW "}}",
+                 weighting[i]);
+        const wn_model *model;
+        wn_error error;
+        cr_expect_eq(open_text(json, &model, &error), expected[i], "%s", error.message);
+        wn_model_unref(model);
+    }
+}
