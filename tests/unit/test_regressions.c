@@ -489,3 +489,40 @@ Test(regressions, logarithms_of_negative_counts_are_refused_over_all_blocks_too)
         wn_model_unref(model);
     }
 }
+
+Test(regressions, probes_that_could_not_be_read_back_are_not_written)
+{
+    enum { N_LABELS = 2100, N_PROBES = 4096 }; /* more than 2^23 scores */
+    char in[64], out[64], *json = NULL;
+    size_t size;
+    FILE *to = open_memstream(&json, &size);
+    fprintf(
+        to,
+        "{\"winnow\":1,\"link\":\"raw\",\"labels\":\"l\",\"blocks\":[{\"extractor\":\"words\","
+        "\"terms\":\"t\",\"rows\":{\"values\":\"r\"}}],\"arrays\":{\"t\":{\"dtype\":\"str\","
+        "\"shape\":[1],\"values\":[\"x\"]},\"r\":{\"dtype\":\"f32\",\"shape\":[1,%d],\"values\":[0",
+        N_LABELS);
+    for (int i = 1; i < N_LABELS; i++)
+        fputs(",0", to);
+    fprintf(to, "]},\"l\":{\"dtype\":\"str\",\"shape\":[%d],\"values\":[\"l0\"", N_LABELS);
+    for (int i = 1; i < N_LABELS; i++)
+        fprintf(to, ",\"l%d\"", i);
+    fputs("]}}}", to);
+    fclose(to);
+    temporary_name(in);
+    temporary_name(out);
+    write_file(in, json, size);
+    free(json);
+    static wn_text probes[N_PROBES];
+    for (int i = 0; i < N_PROBES; i++)
+        probes[i] = (wn_text){"x", 1};
+    wn_convert_options options = {.size = sizeof options, .probes = probes, .n_probes = N_PROBES};
+    for (int format = WN_FORMAT_WINNOW; format <= WN_FORMAT_JSON; format++) {
+        wn_error error;
+        options.format = (wn_format)format;
+        cr_expect_eq(wn_convert(in, out, &options, &error), WN_ERROR_LIMIT);
+        cr_expect(strstr(error.message, "fewer probes") != NULL, "%s", error.message);
+    }
+    unlink(in);
+    unlink(out);
+}
