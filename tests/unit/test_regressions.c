@@ -471,6 +471,51 @@ Test(regressions, blocks_that_share_many_kept_columns_are_refused)
     free(arrays);
 }
 
+/* Writes an array of zeros as base64. */
+static void zeros(FILE *out, const char *name, const char *type, size_t n, size_t dim, size_t size)
+{
+    size_t n_bytes = n * dim * size;
+    fprintf(out, ",\"%s\":{\"dtype\":\"%s\",\"shape\":[%zu", name, type, n);
+    if (dim > 1)
+        fprintf(out, ",%zu", dim);
+    fputs(strcmp(type, "u8") == 0 ? ",1],\"data\":\"" : "],\"data\":\"", out);
+    for (size_t i = 0; i < n_bytes / 3 * 4; i++)
+        fputc('A', out);
+    fputs(n_bytes % 3 == 0 ? "\"}" : n_bytes % 3 == 1 ? "AA==\"}" : "AAA=\"}", out);
+}
+
+Test(regressions, long_parts_of_product_quantisers_are_bounded_for_all_blocks_together)
+{
+    /* 12,000 codes stood for 12 million numbers in each block. */
+    for (size_t n_blocks = 1; n_blocks <= 2; n_blocks++) {
+        char *json = NULL;
+        size_t size;
+        FILE *out = open_memstream(&json, &size);
+        fputs("{\"winnow\":1,\"link\":\"raw\",\"labels\":\"labels\",\"head\":{\"values\":\"h\"},"
+              "\"blocks\":[",
+              out);
+        for (size_t i = 0; i < n_blocks; i++)
+            fprintf(out,
+                    "%s{\"extractor\":\"chars\",\"hash\":{\"n_features\":12000},\"rows\":{"
+                    "\"encoding\":\"product\",\"dim\":1024,\"sub_dim\":1024,\"codes\":\"c%zu\","
+                    "\"centroids\":\"m\"}}",
+                    i > 0 ? "," : "", i);
+        fputs("],\"arrays\":{" LABELS, out);
+        zeros(out, "h", "f32", 2, 1024, 4);
+        zeros(out, "m", "f32", (size_t)1024 * 256, 1, 4);
+        zeros(out, "c0", "u8", 12000, 1, 1);
+        zeros(out, "c1", "u8", 12000, 1, 1);
+        fputs("}}", out);
+        fclose(out);
+        const wn_model *model;
+        wn_error error;
+        cr_expect_eq(open_text(json, &model, &error), n_blocks == 1 ? WN_OK : WN_ERROR_LIMIT, "%s",
+                     error.message);
+        wn_model_unref(model);
+        free(json);
+    }
+}
+
 Test(regressions, logarithms_of_negative_counts_are_refused_over_all_blocks_too)
 {
     static const char *const weighting[] = {"", "\"weighting\":{\"binary\":true},"};
