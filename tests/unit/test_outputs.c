@@ -636,3 +636,67 @@ Test(outputs, context_adds_no_answer_where_fasttext_has_none)
     cr_expect_eq(result.paragraphs[0].predictions[0].context->n_scores, 1);
     wn_model_unref(model);
 }
+
+/* Bit for bit what the documented sums make of the paragraphs alone. */
+static void check_context(sample kind, const char *text, size_t n)
+{
+    const wn_model *model = sample_open(kind, 1, WN_SCORING_FAST, NULL);
+    wn_classify_options options = {.size = sizeof options, .split = WN_SPLIT_LINE, .context = 1};
+    wn_result result;                     /* k 0: all labels */
+    const double weights[] = {0.5, 0.25}; /* the usual ones */
+    wn_model_info info = {.size = sizeof info};
+    wn_model_get_info(model, &info);
+    cr_assert_not(info.has_context);
+    cr_assert_eq(wn_classify(ctx, &model, 1, text, strlen(text), &options, &result), WN_OK);
+    cr_assert_eq(result.n_paragraphs, n);
+    for (size_t i = 0; i < n; i++) {
+        const wn_prediction *p = &result.paragraphs[i].predictions[0];
+        for (uint32_t label = 0; label < p->context->n_scores; label++) {
+            double total = 1, sum = p->n_scores > 0 ? score(p, label)->probability : 0;
+            for (size_t d = 1; d <= 2; d++) {
+                for (size_t side = 0; side < 2; side++) {
+                    size_t at = side == 0 ? i - d : i + d; /* wraps to what is no paragraph */
+                    const wn_prediction *q = at < n ? &result.paragraphs[at].predictions[0] : NULL;
+                    if (q == NULL || q->n_features == 0)
+                        continue;
+                    sum += weights[d - 1] * score(q, label)->probability;
+                    total += weights[d - 1];
+                }
+            }
+            cr_expect_eq(score(p->context, label)->probability, sum / total, "%s, line %zu",
+                         sample_names[kind], i);
+        }
+    }
+    wn_model_unref(model);
+}
+
+Test(outputs, context_of_a_long_document_needs_no_memory_for_each_label)
+{
+    enum { N = 5000 };
+    static const char *const lines[] = {"offer now\n", "?\n", "harbour\n", "police vote\n", "?\n"};
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    for (size_t i = 0; i < 300; i++)
+        fputs(lines[i * i % 7 % 5], out);
+    fclose(out);
+    check_context(SAMPLE_TERMS, text, 300);
+    check_context(SAMPLE_MANY, text, 300);
+    free(text);
+    char *json = wide_json(500, 4, &len);
+    const wn_model *model;
+    wn_error error;
+    cr_assert_eq(open_text(json, &model, &error), WN_OK, "%s", error.message);
+    free(json);
+    char document[2 * N];
+    for (size_t i = 0; i < N; i++)
+        memcpy(document + 2 * i, "x\n", 2);
+    wn_classify_options options = {
+        .size = sizeof options, .k = 1, .split = WN_SPLIT_LINE, .context = 1};
+    wn_result result;
+    cr_assert_eq(wn_classify(ctx, &model, 1, document, 2 * N, &options, &result), WN_OK);
+    cr_expect_eq(result.n_paragraphs, N);
+    /* It was 8,000 bytes a line and more. */
+    cr_expect_lt(wn_ctx_memory(ctx), (size_t)N * 1000);
+    wn_model_unref(model);
+}
