@@ -4,6 +4,7 @@
  * then `winnow convert` makes the binary file. models/schema.json is its JSON Schema.
  */
 #include "format.h"
+#include "json_scan.h"
 #include "manifest.h"
 
 static bool probe(const uint8_t *bytes, size_t len)
@@ -32,6 +33,11 @@ static wn_status write(wn__writer *w, const wn__spec *spec, wn_error *error)
                         "the model needs %zu bytes of JSON, more than the 1 GiB that can be read "
                         "back: use the binary format",
                         w->len);
+    }
+    if (wn__json_scan(w->buffer.data, w->len, 0, NULL) == WN_ERROR_LIMIT) {
+        return wn__fail(error, WN_ERROR_LIMIT, WN__NO_OFFSET,
+                        "the model needs more than the 8 million values of JSON that can be read "
+                        "back: store fewer probes");
     }
     return WN_OK;
 }

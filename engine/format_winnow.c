@@ -18,6 +18,7 @@
  */
 #include "format.h"
 #include "hash.h"
+#include "json_scan.h"
 #include "manifest.h"
 
 #define FORMAT_VERSION 1u
@@ -104,9 +105,11 @@ static wn_status write(wn__writer *w, const wn__spec *spec, wn_error *error)
     if (w->failed)
         return wn__no_memory(error);
     h.manifest_size = w->len - HEADER_SIZE;
-    if (h.manifest_size > WN__MAX_JSON_SIZE) {
+    const char *manifest = (const char *)w->buffer.data + HEADER_SIZE;
+    if (wn__json_scan(manifest, (size_t)h.manifest_size, 0, NULL) == WN_ERROR_LIMIT) {
         return wn__fail(error, WN_ERROR_LIMIT, WN__NO_OFFSET,
-                        "the manifest would be larger than 1 GiB: store fewer probes");
+                        "the manifest would be larger than 1 GiB or have more than 8 million "
+                        "values, which could not be read back: store fewer probes");
     }
     for (uint32_t i = 0; i < spec->n_arrays; i++) {
         write_padding(w);

@@ -13,7 +13,8 @@ void wn__members_combine(const wn_model *model, double *outputs, double *logits,
 /* Are labels ranked by their probabilities? Else by their logits. */
 static inline bool wn__ranks_by_probability(const wn_model *model)
 {
-    return (model->calibration.present || model->n_members > 1) && !model->rank_by_decision;
+    return (model->calibration.present || model->n_members > 1) && !model->rank_by_decision &&
+           model->link != WN_LINK_RAW;
 }
 
 #endif /* WN_MEMBERS_H */

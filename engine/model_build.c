@@ -338,7 +338,8 @@ wn_status wn__model_build(const wn__spec *spec, const wn_allocator *allocator, w
     m->checksum = checksum;
     m->scoring = scoring;
     const double *doubles[WN__MAX_ARRAYS] = {0};
-    wn__builder b = {spec, m, error, doubles};
+    wn__strings tables[WN__MAX_ARRAYS] = {0};
+    wn__builder b = {spec, m, error, doubles, tables};
     wn_status status = build(&b);
     if (status != WN_OK) {
         heap = m->heap;

@@ -73,6 +73,20 @@ wn_status wn__builder_index(const wn__builder *b, wn__strings *strings, bool las
     return WN_OK;
 }
 
+wn_status wn__builder_table(const wn__builder *b, const wn__array *array, const char *what,
+                            wn__strings *out)
+{
+    wn__strings *table = &b->tables[array - b->spec->arrays];
+    wn_status status = WN_OK;
+    if (table->ends == NULL) {
+        status = wn__builder_strings(b, &array, 1, table);
+        if (status == WN_OK)
+            status = wn__builder_index(b, table, false, what);
+    }
+    *out = *table;
+    return status;
+}
+
 wn_status wn__builder_doubles(const wn__builder *b, const wn__array *array, size_t n,
                               const char *what, const double **out)
 {

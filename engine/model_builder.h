@@ -10,6 +10,7 @@ typedef struct wn__builder {
     wn_model *model;
     wn_error *error;
     const double **doubles; /* [spec->n_arrays] copies that wn__builder_doubles has made */
+    wn__strings *tables;    /* [spec->n_arrays] and those of wn__builder_table */
 } wn__builder;
 
 /* Reports a model that contradicts itself. */
@@ -29,6 +30,11 @@ wn_status wn__builder_strings(const wn__builder *b, const wn__array *const *arra
  * messages. */
 wn_status wn__builder_index(const wn__builder *b, wn__strings *strings, bool last_wins,
                             const char *what);
+
+/* The table of an array of strings, all of them different, with its map; an array becomes a table
+ * once, however often it is named. */
+wn_status wn__builder_table(const wn__builder *b, const wn__array *array, const char *what,
+                            wn__strings *out);
 
 /* Is the array so large that each copy of it counts? */
 bool wn__builder_is_large(const wn__builder *b, wn__array_ref ref);

@@ -70,9 +70,22 @@ wn_status wn__build_fasttext_features(const wn__builder *b, const wn__spec_block
     return WN_OK;
 }
 
+/* Each block makes a map of its kept columns: see shares_large_rows in model_build.c. */
+static bool shares_large_columns(const wn__builder *b, const wn__block *to)
+{
+    const wn__spec_block *blocks = b->spec->blocks, *from = &blocks[to - b->model->blocks];
+    for (const wn__spec_block *other = blocks; other < from; other++) {
+        if (other->columns == from->columns && wn__builder_is_large(b, from->columns))
+            return true;
+    }
+    return false;
+}
+
 /* The kept columns of a hash, as a map to columns of the block. */
 static wn_status build_kept(const wn__builder *b, const wn__array *kept, wn__block *to)
 {
+    if (shares_large_columns(b, to))
+        return wn__builder_corrupt(b, "two blocks share a large \"columns\": each needs its own");
     if (kept->dtype != WN__U32 || kept->n_dims != 1 || kept->shape[0] < 1 ||
         kept->shape[0] > to->n_features)
         return wn__builder_corrupt(b,
@@ -100,9 +113,7 @@ static wn_status build_terms(const wn__builder *b, const wn__array *terms, wn__b
 {
     if (terms->dtype != WN__STR || terms->shape[0] < 1)
         return wn__builder_corrupt(b, "\"terms\" must be an array of at least one string");
-    wn_status status = wn__builder_strings(b, &terms, 1, &to->terms);
-    if (status == WN_OK)
-        status = wn__builder_index(b, &to->terms, false, "vocabulary");
+    wn_status status = wn__builder_table(b, terms, "vocabulary", &to->terms);
     to->n_columns = to->terms.n;
     for (uint32_t i = 0; i < to->terms.n && status == WN_OK; i++) {
         size_t len;
@@ -116,15 +127,18 @@ static wn_status build_terms(const wn__builder *b, const wn__array *terms, wn__b
 /* Where not every column has a row: a table from columns to rows. */
 static wn_status build_selected(const wn__builder *b, const wn__array *selected, wn__block *to)
 {
-    const size_t most_columns = (size_t)1 << 24; /* of a small file, for which the table is made */
+    const size_t most_columns = (size_t)1 << 24; /* of a small file, for which tables are made */
+    size_t n_columns = to->n_columns;
+    for (const wn__block *other = b->model->blocks; other < to; other++)
+        n_columns += other->row_of != NULL && other->terms.n == 0 ? other->n_columns : 0;
     if (selected->dtype != WN__U32 || selected->n_dims != 1 || selected->shape[0] < 1 ||
         selected->shape[0] > to->n_columns)
         return wn__builder_corrupt(b, "\"selected\" must be u32, columns that have a row");
     to->n_rows = (size_t)selected->shape[0];
-    if (to->n_columns > most_columns && to->terms.n == 0) {
+    if (n_columns > most_columns && to->terms.n == 0) {
         return wn__fail(b->error, WN_ERROR_LIMIT, WN__NO_OFFSET,
-                        "model: \"selected\" of more than 2^24 columns without terms: keep hashed "
-                        "columns with \"columns\"");
+                        "model: \"selected\" of more than 2^24 columns without terms, all blocks "
+                        "together: keep hashed columns with \"columns\"");
     }
     uint32_t *row_of = wn__heap_alloc(&b->model->heap, to->n_columns, sizeof *row_of);
     if (row_of == NULL)
@@ -239,19 +253,22 @@ static wn_status build_text_features(const wn__builder *b, const wn__spec_block 
         return status;
     if (stop_words->dtype != WN__STR)
         return wn__builder_corrupt(b, "\"stop_words\" must be an array of strings");
-    status = wn__builder_strings(b, &stop_words, 1, &to->stop_words);
-    return status == WN_OK ? wn__builder_index(b, &to->stop_words, false, "stop words") : status;
+    return wn__builder_table(b, stop_words, "stop words", &to->stop_words);
 }
 
-/* The logarithm of a negative count is nothing to score with. */
-static bool takes_logarithms_of_signs(const wn__spec_block *from)
+/* The logarithm of a negative count is nothing to score with: in the passes of a block that has
+ * them, or in those over all blocks, which come behind. */
+static bool takes_logarithms_of_signs(const wn__builder *b, const wn__spec_block *from)
 {
-    for (uint32_t i = 0; i < from->weighting.n; i++) {
-        const wn__spec_pass *pass = &from->weighting.items[i];
-        if (pass->binary || pass->binarize == pass->binarize)
-            return false;
-        if (pass->sublinear_tf)
-            return from->hashed && from->alternate_sign;
+    const wn__spec_passes *passes[] = {&from->weighting, &b->spec->weighting};
+    for (size_t i = 0; i < WN__COUNT(passes); i++) {
+        for (uint32_t j = 0; j < passes[i]->n; j++) {
+            const wn__spec_pass *pass = &passes[i]->items[j];
+            if (pass->binary || pass->binarize == pass->binarize)
+                return false;
+            if (pass->sublinear_tf)
+                return from->hashed && from->alternate_sign;
+        }
     }
     return false;
 }
@@ -259,7 +276,7 @@ static bool takes_logarithms_of_signs(const wn__spec_block *from)
 wn_status wn__build_linear_features(const wn__builder *b, const wn__spec_block *from, wn__block *to)
 {
     wn_status status = WN_OK;
-    if (takes_logarithms_of_signs(from))
+    if (takes_logarithms_of_signs(b, from))
         return wn__builder_corrupt(
             b, "sublinear_tf of a hash with alternate_sign: the logarithm of a negative "
                "count");

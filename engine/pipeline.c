@@ -49,6 +49,31 @@ static void texts_of(const run *r, size_t i, wn_text texts[WN__MAX_BLOCKS])
     }
 }
 
+/* Paragraphs whose numbers are at hand for a context: all neighbours of one, and a tile ahead. */
+#define WINDOW (2 * WN__MAX_NEIGHBOURS + 1 + WN__TILE)
+
+/* The logits and probabilities of paragraph i, [2][n_labels], while it is in the window. */
+static double *numbers_of(const run *r, size_t i)
+{
+    return (double *)r->ctx->all.data + i % WINDOW * 2 * r->model->n_labels;
+}
+
+/* Notes the numbers of paragraph i for the context; NULL: the model has none. */
+static void note(const run *r, size_t i, const double *logits, const double *probabilities,
+                 uint64_t n_known)
+{
+    size_t n = r->model->n_labels;
+    if (r->in_context == NULL)
+        return;
+    ((uint64_t *)r->ctx->known.data)[i] = n_known;
+    if (logits == NULL) {
+        memset(numbers_of(r, i), 0, 2 * n * sizeof(double));
+        return;
+    }
+    memcpy(numbers_of(r, i), logits, n * sizeof(double));
+    memcpy(numbers_of(r, i) + n, probabilities, n * sizeof(double));
+}
+
 /* The outputs of paragraph i, in ctx->scored, become its prediction. */
 static void finish(const run *r, size_t i, uint64_t n_known)
 {
@@ -66,12 +91,62 @@ static void finish(const run *r, size_t i, uint64_t n_known)
     }
     wn__decide(model, logits, probabilities, n_known, &r->batch->wanted, ctx->ranking.data,
                r->scores + i * r->room, &r->predictions[i * r->batch->n_models]);
-    if (r->in_context == NULL)
-        return;
-    double *all = (double *)ctx->all.data + i * 2 * model->n_labels;
-    memcpy(all, logits, model->n_labels * sizeof *all);
-    memcpy(all + model->n_labels, probabilities, model->n_labels * sizeof *all);
-    ((uint64_t *)ctx->known.data)[i] = n_known;
+    note(r, i, logits, probabilities, n_known);
+}
+
+/* ---- The context of a document ---- */
+
+/* What a model without weights of its own takes. */
+static const double usual_weights[2] = {0.5, 0.25};
+
+/* Adds weight times the numbers of paragraph i to sum [2][n_labels]. */
+static void mix(const run *r, size_t i, double weight, double *sum)
+{
+    const double *all = numbers_of(r, i);
+    for (size_t j = 0; j < 2 * (size_t)r->model->n_labels; j++)
+        sum[j] += weight * all[j];
+}
+
+/* Adds their neighbours to the paragraphs from `done` on that have all of them among the first
+ * `ready`; returns where it stopped. */
+static size_t add_context(const run *r, size_t done, size_t ready)
+{
+    const wn_model *model = r->model;
+    const uint64_t *known = r->ctx->known.data;
+    const double *weights = model->n_context > 0 ? model->context : usual_weights;
+    size_t n_weights = model->n_context > 0 ? model->n_context : WN__COUNT(usual_weights);
+    size_t n = r->batch->n;
+    double *sum = r->ctx->scratch.data;
+    size_t end = ready == n ? n : ready > n_weights ? ready - n_weights : 0;
+    for (size_t i = done; i < end && r->in_context != NULL; i++) {
+        double total = 1;
+        uint64_t n_known = known[i];
+        memset(sum, 0, 2 * (size_t)model->n_labels * sizeof *sum);
+        mix(r, i, 1, sum);
+        for (size_t d = 1; d <= n_weights; d++) {
+            size_t sides[2] = {i >= d ? i - d : SIZE_MAX, i + d < n ? i + d : SIZE_MAX};
+            for (size_t s = 0; s < 2; s++) {
+                if (sides[s] == SIZE_MAX || known[sides[s]] == 0)
+                    continue;
+                mix(r, sides[s], weights[d - 1], sum);
+                total += weights[d - 1];
+                n_known = n_known > 0 ? n_known : known[sides[s]];
+            }
+        }
+        for (size_t j = 0; j < 2 * (size_t)model->n_labels; j++)
+            sum[j] /= total;
+        wn__finite_logits(sum, model->n_labels); /* the sum of large ones may not be */
+        wn_prediction *alone = &r->predictions[i * r->batch->n_models],
+                      *to = &r->in_context[i * r->batch->n_models];
+        if (n_known > 0)
+            wn__decide(model, sum, sum + model->n_labels, n_known, &r->batch->wanted,
+                       r->ctx->ranking.data, r->scores + (n + i) * r->room, to);
+        else
+            *to = *alone; /* nothing was added; fastText may have given no answer at all */
+        to->n_features = alone->n_features;
+        alone->context = to;
+    }
+    return end > done ? end : done;
 }
 
 /* ---- Linear models ---- */
@@ -81,6 +156,7 @@ static wn_status run_linear(const run *r)
     const wn_model *model = r->model;
     wn_ctx *ctx = r->ctx;
     double *rows = ctx->rows[0].data;
+    size_t n_done = 0;
     wn_text texts[WN__MAX_BLOCKS];
     for (size_t first = 0; first < r->batch->n; first += WN__TILE) {
         size_t n = r->batch->n - first < WN__TILE ? r->batch->n - first : WN__TILE, width;
@@ -104,6 +180,7 @@ static wn_status run_linear(const run *r)
             memcpy(ctx->scored.data, outputs + i * width, width * sizeof *outputs);
             finish(r, first + i, n_known[i]);
         }
+        n_done = add_context(r, n_done, first + n);
     }
     return WN_OK;
 }
@@ -138,6 +215,7 @@ static wn_status run_fasttext(const run *r)
     size_t stride = ((size_t)model->n_outputs + 15) & ~(size_t)15;
     float *outputs = ctx->outputs.data, *hidden = ctx->hidden.data;
     double *scored = ctx->scored.data;
+    size_t n_done = 0;
     wn_text texts[WN__MAX_BLOCKS];
     for (size_t first = 0; first < r->batch->n; first += WN__TILE) {
         size_t n = r->batch->n - first < WN__TILE ? r->batch->n - first : WN__TILE;
@@ -160,56 +238,12 @@ static wn_status run_fasttext(const run *r)
                 scored[j] = (double)outputs[i * stride + j];
             if (n_features[i] > 0)
                 finish(r, first + i, n_text[i]);
+            else
+                note(r, first + i, NULL, NULL, 0);
         }
+        n_done = add_context(r, n_done, first + n);
     }
     return WN_OK;
-}
-
-/* ---- The context of a document ---- */
-
-/* What a model without weights of its own takes. */
-static const double usual_weights[2] = {0.5, 0.25};
-
-/* Adds weight times the numbers of paragraph i to sum [2][n_labels]. */
-static void mix(const run *r, size_t i, double weight, double *sum)
-{
-    const double *all = (const double *)r->ctx->all.data + i * 2 * r->model->n_labels;
-    for (size_t j = 0; j < 2 * (size_t)r->model->n_labels; j++)
-        sum[j] += weight * all[j];
-}
-
-static void run_context(const run *r)
-{
-    const wn_model *model = r->model;
-    const uint64_t *known = r->ctx->known.data;
-    const double *weights = model->n_context > 0 ? model->context : usual_weights;
-    size_t n_weights = model->n_context > 0 ? model->n_context : WN__COUNT(usual_weights);
-    size_t n = r->batch->n;
-    double *sum = r->ctx->scratch.data;
-    for (size_t i = 0; i < n; i++) {
-        double total = 1;
-        uint64_t n_known = known[i];
-        memset(sum, 0, 2 * (size_t)model->n_labels * sizeof *sum);
-        mix(r, i, 1, sum);
-        for (size_t d = 1; d <= n_weights; d++) {
-            size_t sides[2] = {i >= d ? i - d : SIZE_MAX, i + d < n ? i + d : SIZE_MAX};
-            for (size_t s = 0; s < 2; s++) {
-                if (sides[s] == SIZE_MAX || known[sides[s]] == 0)
-                    continue;
-                mix(r, sides[s], weights[d - 1], sum);
-                total += weights[d - 1];
-                n_known = n_known > 0 ? n_known : known[sides[s]];
-            }
-        }
-        for (size_t j = 0; j < 2 * (size_t)model->n_labels; j++)
-            sum[j] /= total;
-        wn_prediction *alone = &r->predictions[i * r->batch->n_models],
-                      *to = &r->in_context[i * r->batch->n_models];
-        wn__decide(model, sum, sum + model->n_labels, n_known, &r->batch->wanted,
-                   r->ctx->ranking.data, r->scores + (n + i) * r->room, to);
-        to->n_features = alone->n_features;
-        alone->context = to;
-    }
 }
 
 /* ---- All of it ---- */
@@ -232,13 +266,10 @@ static bool reserve_for_model(wn_ctx *ctx, const wn_model *model, const wn__batc
         }
     }
     if (batch->with_context) {
-        size_t n_all;
-        if (!wn__mul(batch->n, 2 * n, &n_all) ||
-            !wn__buffer_reserve(&ctx->heap, &ctx->all, n_all, sizeof(double), 0) ||
+        size_t n_kept = batch->n < WINDOW ? batch->n : WINDOW;
+        if (!wn__buffer_reserve(&ctx->heap, &ctx->all, n_kept * 2 * n, sizeof(double), 0) ||
             !wn__buffer_reserve(&ctx->heap, &ctx->known, batch->n, sizeof(uint64_t), 0))
             return false;
-        memset(ctx->all.data, 0, n_all * sizeof(double)); /* of what fastText knows nothing of */
-        memset(ctx->known.data, 0, batch->n * sizeof(uint64_t));
     }
     return wn__buffer_reserve(&ctx->heap, &ctx->scored, model->n_outputs, sizeof(double), 0) &&
            wn__buffer_reserve(&ctx->heap, &ctx->logits, n, sizeof(double), 0) &&
@@ -279,12 +310,15 @@ static wn_status find_fields(run *r)
             return wn__fail(&r->ctx->error, WN_ERROR_ARGUMENT, WN__NO_OFFSET,
                             "the model reads %u fields (\"%s\", ...): wn_classify_fields",
                             (unsigned)model->n_fields, model->fields[0]);
-        if (batch->names == NULL || model->fields[f][0] == '\0')
+        if (batch->names == NULL)
             continue;
         while (r->columns[f] < batch->n_fields &&
                strcmp(batch->names[r->columns[f]], model->fields[f]) != 0)
             r->columns[f]++;
-        if (r->columns[f] == batch->n_fields)
+        if (r->columns[f] < batch->n_fields)
+            continue;
+        r->columns[f] = 0; /* the field that needs no name */
+        if (model->fields[f][0] != '\0')
             return wn__fail(&r->ctx->error, WN_ERROR_ARGUMENT, WN__NO_OFFSET,
                             "the model reads a field \"%s\", which is not among the names",
                             model->fields[f]);
@@ -300,10 +334,7 @@ static wn_status run_model(run *r)
         return status;
     if (!reserve_for_model(ctx, r->model, r->batch))
         return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory for the model's scores");
-    status = r->model->is_fasttext ? run_fasttext(r) : run_linear(r);
-    if (status == WN_OK && r->in_context != NULL)
-        run_context(r);
-    return status;
+    return r->model->is_fasttext ? run_fasttext(r) : run_linear(r);
 }
 
 wn_status wn__pipeline_run(wn_ctx *ctx, const wn__batch *batch, wn_result *result)

@@ -40,12 +40,12 @@ static wn_status check_product(const wn__spec *spec, const wn__matrix *matrix, u
         return bad(where, "\"codes\" must be u8, one row of dim / sub_dim codes each", error);
     if (!has_shape(array_of(spec, matrix->centroids), WN__F32, dim * N_CENTROIDS, 0))
         return bad(where, "\"centroids\" must be f32 [dim * 256]", error);
-    /* Codes are bytes: with long parts a small file would decode to a huge matrix. The product is
-     * below 2^32 * 2^20. */
-    if (n * dim > SMALL_MATRIX && dim > WN__MAX_CODE_FLOATS * n_sub(matrix)) {
+    /* Codes are bytes: with long parts a small file would decode to a huge matrix, or to one for
+     * each block. The product is below 2^32 * 2^20. */
+    if (n * dim > SMALL_MATRIX / spec->n_blocks && dim > WN__MAX_CODE_FLOATS * n_sub(matrix)) {
         return wn__fail(error, WN_ERROR_LIMIT, WN__NO_OFFSET,
-                        "%s: a product quantiser with \"sub_dim\" %u: from 16 million numbers on "
-                        "at most %d are possible",
+                        "%s: a product quantiser with \"sub_dim\" %u: from 16 million numbers in "
+                        "all blocks on at most %d are possible",
                         where, (unsigned)matrix->sub_dim, WN__MAX_CODE_FLOATS);
     }
     if (matrix->norm_codes < 0 && matrix->norm_centroids < 0)

@@ -153,7 +153,8 @@ wn_status wn_model_get_info(const wn_model *model, wn_model_info *info)
         .has_exact = !model->blocks[0].is_folded,
         .has_fast = model->blocks[0].is_folded,
         .is_multi_label = model->multi_label,
-        .is_calibrated = model->calibration.present || model->n_members > 1,
+        .is_calibrated =
+            model->calibration.present || (model->n_members > 1 && model->link != WN_LINK_RAW),
         .has_thresholds = model->thresholds != NULL,
         .has_context = model->n_context > 0,
         .n_fields = model->n_fields,

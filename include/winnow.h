@@ -319,7 +319,7 @@ WN_API WN_MUST_USE wn_status wn_classify_batch(wn_ctx *ctx, const wn_model *cons
 
 /* The same for texts of several named fields, such as a title and a body: texts[i * n_fields + f]
  * is field names[f] of text i. A model whose field is not among the names is WN_ERROR_ARGUMENT; a
- * model that needs no name reads the first. result->paragraphs[i].end is 0. */
+ * field that needs no name is "" among them, else the first. result->paragraphs[i].end is 0. */
 WN_API WN_MUST_USE wn_status wn_classify_fields(wn_ctx *ctx, const wn_model *const *models,
                                                 size_t n_models, const char *const *names,
                                                 size_t n_fields, const wn_text *texts,

@@ -378,6 +378,26 @@ Test(outputs, every_label_of_its_own_above_its_threshold_is_chosen)
     wn_model_unref(model);
 }
 
+Test(outputs, raw_members_are_ranked_by_their_mean_logit)
+{
+    /* They were ranked by their probabilities, which are NaN: "a" came first, whatever its logit.
+     */
+    const wn_model *model = model_of("\"link\":\"raw\",\"labels\":\"three\",\"members\":2",
+                                     ",\"rows\":{\"values\":\"r\"}",
+                                     NUMBERS("r", "3,6", "0,1,4,0,3,2, 0,0,0,0,0,0, 5,1,0,5,1,0"));
+    wn_prediction p = predict(model, "x", 0);
+    cr_assert_eq(p.n_scores, 3);
+    static const uint32_t order[] = {2, 1, 0};
+    for (uint32_t i = 0; i < 3; i++) {
+        cr_expect_eq(p.scores[i].label, order[i]);
+        cr_expect_eq(p.scores[i].is_chosen, i == 0);
+    }
+    wn_model_info info = {.size = sizeof info};
+    wn_model_get_info(model, &info);
+    cr_expect_not(info.is_calibrated);
+    wn_model_unref(model);
+}
+
 /* ---- Fields ---- */
 
 Test(outputs, fields_are_found_by_name)
@@ -423,6 +443,33 @@ Test(outputs, fields_are_found_by_name)
     cr_assert_eq(wn_classify_fields(ctx, &model, 1, names, 3, texts, 2, NULL, &result), WN_OK);
     double logit = result.paragraphs[0].predictions[0].scores[0].logit;
     cr_expect_eq(predict(model, "x", 1).scores[0].logit, logit);
+    wn_model_unref(model);
+}
+
+Test(outputs, the_field_without_a_name_is_found_by_its_name_too)
+{
+    /* The probe's second text is that of "": it was taken for the first one. */
+    static const char json[] =
+        "{\"winnow\":1,\"link\":\"raw\",\"labels\":\"l\",\"blocks\":[{\"extractor\":\"words\","
+        "\"field\":\"title\",\"terms\":\"t\",\"rows\":{\"values\":\"r\"}},{\"extractor\":\"words\","
+        "\"terms\":\"t\",\"rows\":{\"values\":\"s\"}}],\"probes\":[{\"fields\":[\"x\",\"x x\"],"
+        "\"scores\":[21]}],\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"a\"]},"
+        "\"t\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"x\"]},"
+        "\"r\":{\"dtype\":\"f64\",\"shape\":[1,1],\"values\":[1]},"
+        "\"s\":{\"dtype\":\"f64\",\"shape\":[1,1],\"values\":[10]}}}";
+    const wn_model *model;
+    wn_error error;
+    cr_assert_eq(open_text(json, &model, &error), WN_OK, "%s", error.message);
+    wn_verify_report report = {.size = sizeof report};
+    cr_expect_eq(wn_model_verify(model, ctx, &report), WN_OK, "%g", report.max_difference);
+    static const char *const names[2][2] = {{"title", ""}, {"body", "title"}};
+    wn_text texts[] = {{"x", 1}, {"x x", 3}};
+    wn_result result;
+    cr_assert_eq(wn_classify_fields(ctx, &model, 1, names[0], 2, texts, 1, NULL, &result), WN_OK);
+    cr_expect_eq(result.paragraphs[0].predictions[0].scores[0].logit, 21);
+    /* Where no name is "", it is the first text. */
+    cr_assert_eq(wn_classify_fields(ctx, &model, 1, names[1], 2, texts, 1, NULL, &result), WN_OK);
+    cr_expect_eq(result.paragraphs[0].predictions[0].scores[0].logit, 12);
     wn_model_unref(model);
 }
 
@@ -544,4 +591,112 @@ Test(outputs, context_of_a_paragraph_alone_is_itself)
         cr_expect_eq(p->context->decision, p->decision);
         wn_model_unref(model);
     }
+}
+
+Test(outputs, context_of_logits_beyond_all_reason_is_finite)
+{
+    /* The weighted sum of three numbers near the largest double was infinite. */
+    const wn_model *model = model_of(
+        "\"link\":\"softmax\",\"labels\":\"two\",\"context\":\"c\"", ",\"rows\":{\"values\":\"r\"}",
+        NUMBERS("r", "3,2", "1e308,-1e308, -1e308,1e308, 0,0") NUMBERS("c", "1", "1000"));
+    static const char *const texts[] = {"x\nx\nx", "x\nx\ny", "y\nx\ny"};
+    for (size_t i = 0; i < WN__COUNT(texts); i++) {
+        wn_result result = with_context(model, texts[i], 1);
+        for (size_t j = 0; j < result.n_paragraphs; j++) {
+            const wn_prediction *p = result.paragraphs[j].predictions[0].context;
+            cr_assert_eq(p->n_scores, 2);
+            cr_expect(isfinite(p->scores[0].logit) && isfinite(p->scores[1].logit), "%s: %g %g",
+                      texts[i], p->scores[0].logit, p->scores[1].logit);
+        }
+    }
+    wn_model_unref(model);
+}
+
+Test(outputs, context_adds_no_answer_where_fasttext_has_none)
+{
+    static const char json[] =
+        "{\"winnow\":1,\"link\":\"softmax\",\"labels\":\"l\",\"head\":{\"values\":\"h\"},"
+        "\"blocks\":[{\"extractor\":\"fasttext\",\"words\":\"w\",\"rows\":{\"values\":\"h\"}}],"
+        "\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"a\"]},"
+        "\"w\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"x\"]},"
+        "\"h\":{\"dtype\":\"f32\",\"shape\":[1,1],\"values\":[1]}}}";
+    const wn_model *model;
+    wn_error error;
+    cr_assert_eq(open_text(json, &model, &error), WN_OK, "%s", error.message);
+    wn_result result = with_context(model, "never\nheard", 1);
+    for (size_t i = 0; i < 2; i++) {
+        const wn_prediction *p = &result.paragraphs[i].predictions[0];
+        cr_expect_eq(p->n_scores, 0);
+        cr_assert_not_null(p->context);
+        cr_expect_eq(p->context->n_scores, 0);
+        cr_expect_eq(p->context->decision, WN_UNSURE_UNKNOWN);
+    }
+    result = with_context(model, "never\nx", 1);
+    cr_expect_eq(result.paragraphs[0].predictions[0].n_scores, 0);
+    cr_expect_eq(result.paragraphs[0].predictions[0].context->n_scores, 1);
+    wn_model_unref(model);
+}
+
+/* Bit for bit what the documented sums make of the paragraphs alone. */
+static void check_context(sample kind, const char *text, size_t n)
+{
+    const wn_model *model = sample_open(kind, 1, WN_SCORING_FAST, NULL);
+    wn_classify_options options = {.size = sizeof options, .split = WN_SPLIT_LINE, .context = 1};
+    wn_result result;                     /* k 0: all labels */
+    const double weights[] = {0.5, 0.25}; /* the usual ones */
+    wn_model_info info = {.size = sizeof info};
+    wn_model_get_info(model, &info);
+    cr_assert_not(info.has_context);
+    cr_assert_eq(wn_classify(ctx, &model, 1, text, strlen(text), &options, &result), WN_OK);
+    cr_assert_eq(result.n_paragraphs, n);
+    for (size_t i = 0; i < n; i++) {
+        const wn_prediction *p = &result.paragraphs[i].predictions[0];
+        for (uint32_t label = 0; label < p->context->n_scores; label++) {
+            double total = 1, sum = p->n_scores > 0 ? score(p, label)->probability : 0;
+            for (size_t d = 1; d <= 2; d++) {
+                for (size_t side = 0; side < 2; side++) {
+                    size_t at = side == 0 ? i - d : i + d; /* wraps to what is no paragraph */
+                    const wn_prediction *q = at < n ? &result.paragraphs[at].predictions[0] : NULL;
+                    if (q == NULL || q->n_features == 0)
+                        continue;
+                    sum += weights[d - 1] * score(q, label)->probability;
+                    total += weights[d - 1];
+                }
+            }
+            cr_expect_eq(score(p->context, label)->probability, sum / total, "%s, line %zu",
+                         sample_names[kind], i);
+        }
+    }
+    wn_model_unref(model);
+}
+
+Test(outputs, context_of_a_long_document_needs_no_memory_for_each_label)
+{
+    enum { N = 5000 };
+    static const char *const lines[] = {"offer now\n", "?\n", "harbour\n", "police vote\n", "?\n"};
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    for (size_t i = 0; i < 300; i++)
+        fputs(lines[i * i % 7 % 5], out);
+    fclose(out);
+    check_context(SAMPLE_TERMS, text, 300);
+    check_context(SAMPLE_MANY, text, 300);
+    free(text);
+    char *json = wide_json(500, 4, &len);
+    const wn_model *model;
+    wn_error error;
+    cr_assert_eq(open_text(json, &model, &error), WN_OK, "%s", error.message);
+    free(json);
+    char document[2 * N];
+    for (size_t i = 0; i < N; i++)
+        memcpy(document + 2 * i, "x\n", 2);
+    wn_classify_options options = {
+        .size = sizeof options, .k = 1, .split = WN_SPLIT_LINE, .context = 1};
+    wn_result result;
+    cr_assert_eq(wn_classify(ctx, &model, 1, document, 2 * N, &options, &result), WN_OK);
+    cr_expect_eq(result.n_paragraphs, N);
+    /* It was 8,000 bytes a line and more. */
+    cr_expect_lt(wn_ctx_memory(ctx), (size_t)N * 1000);
+    wn_model_unref(model);
 }

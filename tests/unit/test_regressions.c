@@ -382,3 +382,192 @@ Test(regressions, a_probe_may_be_empty_and_null_but_not_null_alone)
     cr_expect_eq(convert_text(json, &options, &error, &model), WN_ERROR_ARGUMENT);
     free(json);
 }
+
+/* ---- Small files that ask for much ---- */
+
+/* A model of n blocks that are all alike. arrays: without "l", the labels. */
+static wn_status open_blocks(size_t n, const char *block, const char *arrays,
+                             const wn_model **model, wn_error *error)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fputs("{\"winnow\":1,\"link\":\"raw\",\"labels\":\"labels\",\"blocks\":[", out);
+    for (size_t i = 0; i < n; i++)
+        fprintf(out, "%s{%s}", i > 0 ? "," : "", block);
+    fprintf(out, "],\"arrays\":{" LABELS ",%s}}", arrays);
+    fclose(out);
+    wn_status status = open_text(text, model, error);
+    free(text);
+    return status;
+}
+
+#define ONE_ROW "\"r\":{\"dtype\":\"f32\",\"shape\":[1,2],\"values\":[1,2]}"
+#define ONE_COLUMN "\"s\":{\"dtype\":\"u32\",\"shape\":[1],\"values\":[1]}"
+
+Test(regressions, tables_of_selected_columns_are_bounded_for_all_blocks_together)
+{
+    /* 2^24 columns each: a kilobyte of JSON took a gigabyte. */
+    static const char block[] = "\"extractor\":\"chars\",\"hash\":{\"n_features\":8388608},"
+                                "\"selected\":\"s\",\"rows\":{\"values\":\"r\"}";
+    const wn_model *model;
+    wn_error error;
+    cr_assert_eq(open_blocks(2, block, ONE_ROW "," ONE_COLUMN, &model, &error), WN_OK, "%s",
+                 error.message);
+    wn_model_unref(model);
+    cr_expect_eq(open_blocks(3, block, ONE_ROW "," ONE_COLUMN, &model, &error), WN_ERROR_LIMIT);
+    cr_expect(strstr(error.message, "selected") != NULL, "%s", error.message);
+}
+
+Test(regressions, a_vocabulary_that_blocks_share_is_held_once)
+{
+    enum { N = 3000 };
+    char *arrays = NULL;
+    size_t size;
+    FILE *out = open_memstream(&arrays, &size);
+    fprintf(out, ONE_ROW "," ONE_COLUMN ",\"t\":{\"dtype\":\"str\",\"shape\":[%d],\"values\":[", N);
+    for (int i = 0; i < N; i++)
+        fprintf(out, "%s\"term%d\"", i > 0 ? "," : "", i);
+    fputs("]}", out);
+    fclose(out);
+    static const char block[] = "\"extractor\":\"words\",\"terms\":\"t\",\"stop_words\":\"t\","
+                                "\"selected\":\"s\",\"rows\":{\"values\":\"r\"}";
+    uint64_t memory[2];
+    for (size_t i = 0; i < 2; i++) {
+        const wn_model *model;
+        wn_error error;
+        cr_assert_eq(open_blocks(i == 0 ? 1 : 16, block, arrays, &model, &error), WN_OK, "%s",
+                     error.message);
+        wn_model_info info = {.size = sizeof info};
+        wn_model_get_info(model, &info);
+        memory[i] = info.memory;
+        wn_model_unref(model);
+    }
+    /* A block more has its rows for the columns, four bytes each, and little else. */
+    cr_expect(memory[1] - memory[0] < 15 * (N * 4 + 2000), "%llu and %llu bytes",
+              (unsigned long long)memory[0], (unsigned long long)memory[1]);
+    free(arrays);
+}
+
+Test(regressions, blocks_that_share_many_kept_columns_are_refused)
+{
+    enum { N = 2000 };
+    char *arrays = NULL;
+    size_t size;
+    FILE *out = open_memstream(&arrays, &size);
+    fprintf(out, ONE_ROW "," ONE_COLUMN ",\"c\":{\"dtype\":\"u32\",\"shape\":[%d],\"values\":[", N);
+    for (int i = 0; i < N; i++)
+        fprintf(out, "%s%d", i > 0 ? "," : "", i);
+    fputs("]}", out);
+    fclose(out);
+    static const char block[] = "\"extractor\":\"chars\",\"hash\":{\"n_features\":4000,\"columns\":"
+                                "\"c\"},\"selected\":\"s\",\"rows\":{\"values\":\"r\"}";
+    const wn_model *model;
+    wn_error error;
+    cr_assert_eq(open_blocks(1, block, arrays, &model, &error), WN_OK, "%s", error.message);
+    wn_model_unref(model);
+    cr_expect_eq(open_blocks(2, block, arrays, &model, &error), WN_ERROR_CORRUPT);
+    cr_expect(strstr(error.message, "columns") != NULL, "%s", error.message);
+    free(arrays);
+}
+
+/* Writes an array of zeros as base64. */
+static void zeros(FILE *out, const char *name, const char *type, size_t n, size_t dim, size_t size)
+{
+    size_t n_bytes = n * dim * size;
+    fprintf(out, ",\"%s\":{\"dtype\":\"%s\",\"shape\":[%zu", name, type, n);
+    if (dim > 1)
+        fprintf(out, ",%zu", dim);
+    fputs(strcmp(type, "u8") == 0 ? ",1],\"data\":\"" : "],\"data\":\"", out);
+    for (size_t i = 0; i < n_bytes / 3 * 4; i++)
+        fputc('A', out);
+    fputs(n_bytes % 3 == 0 ? "\"}" : n_bytes % 3 == 1 ? "AA==\"}" : "AAA=\"}", out);
+}
+
+Test(regressions, long_parts_of_product_quantisers_are_bounded_for_all_blocks_together)
+{
+    /* 12,000 codes stood for 12 million numbers in each block. */
+    for (size_t n_blocks = 1; n_blocks <= 2; n_blocks++) {
+        char *json = NULL;
+        size_t size;
+        FILE *out = open_memstream(&json, &size);
+        fputs("{\"winnow\":1,\"link\":\"raw\",\"labels\":\"labels\",\"head\":{\"values\":\"h\"},"
+              "\"blocks\":[",
+              out);
+        for (size_t i = 0; i < n_blocks; i++)
+            fprintf(out,
+                    "%s{\"extractor\":\"chars\",\"hash\":{\"n_features\":12000},\"rows\":{"
+                    "\"encoding\":\"product\",\"dim\":1024,\"sub_dim\":1024,\"codes\":\"c%zu\","
+                    "\"centroids\":\"m\"}}",
+                    i > 0 ? "," : "", i);
+        fputs("],\"arrays\":{" LABELS, out);
+        zeros(out, "h", "f32", 2, 1024, 4);
+        zeros(out, "m", "f32", (size_t)1024 * 256, 1, 4);
+        zeros(out, "c0", "u8", 12000, 1, 1);
+        zeros(out, "c1", "u8", 12000, 1, 1);
+        fputs("}}", out);
+        fclose(out);
+        const wn_model *model;
+        wn_error error;
+        cr_expect_eq(open_text(json, &model, &error), n_blocks == 1 ? WN_OK : WN_ERROR_LIMIT, "%s",
+                     error.message);
+        wn_model_unref(model);
+        free(json);
+    }
+}
+
+Test(regressions, logarithms_of_negative_counts_are_refused_over_all_blocks_too)
+{
+    static const char *const weighting[] = {"", "\"weighting\":{\"binary\":true},"};
+    static const wn_status expected[] = {WN_ERROR_CORRUPT, WN_OK};
+    for (size_t i = 0; i < 2; i++) {
+        char json[600];
+        snprintf(json, sizeof json,
+                 "{\"winnow\":1,\"link\":\"raw\",\"labels\":\"labels\",\"weighting\":"
+                 "{\"sublinear_tf\":true},\"blocks\":[{\"extractor\":\"chars\",\"hash\":"
+                 "{\"n_features\":1,\"alternate_sign\":true},%s\"rows\":{\"values\":\"r\"}}],"
+                 "\"arrays\":{" LABELS "," ONE_ROW "}}",
+                 weighting[i]);
+        const wn_model *model;
+        wn_error error;
+        cr_expect_eq(open_text(json, &model, &error), expected[i], "%s", error.message);
+        wn_model_unref(model);
+    }
+}
+
+Test(regressions, probes_that_could_not_be_read_back_are_not_written)
+{
+    enum { N_LABELS = 2100, N_PROBES = 4096 }; /* more than 2^23 scores */
+    char in[64], out[64], *json = NULL;
+    size_t size;
+    FILE *to = open_memstream(&json, &size);
+    fprintf(
+        to,
+        "{\"winnow\":1,\"link\":\"raw\",\"labels\":\"l\",\"blocks\":[{\"extractor\":\"words\","
+        "\"terms\":\"t\",\"rows\":{\"values\":\"r\"}}],\"arrays\":{\"t\":{\"dtype\":\"str\","
+        "\"shape\":[1],\"values\":[\"x\"]},\"r\":{\"dtype\":\"f32\",\"shape\":[1,%d],\"values\":[0",
+        N_LABELS);
+    for (int i = 1; i < N_LABELS; i++)
+        fputs(",0", to);
+    fprintf(to, "]},\"l\":{\"dtype\":\"str\",\"shape\":[%d],\"values\":[\"l0\"", N_LABELS);
+    for (int i = 1; i < N_LABELS; i++)
+        fprintf(to, ",\"l%d\"", i);
+    fputs("]}}}", to);
+    fclose(to);
+    temporary_name(in);
+    temporary_name(out);
+    write_file(in, json, size);
+    free(json);
+    static wn_text probes[N_PROBES];
+    for (int i = 0; i < N_PROBES; i++)
+        probes[i] = (wn_text){"x", 1};
+    wn_convert_options options = {.size = sizeof options, .probes = probes, .n_probes = N_PROBES};
+    for (int format = WN_FORMAT_WINNOW; format <= WN_FORMAT_JSON; format++) {
+        wn_error error;
+        options.format = (wn_format)format;
+        cr_expect_eq(wn_convert(in, out, &options, &error), WN_ERROR_LIMIT);
+        cr_expect(strstr(error.message, "fewer probes") != NULL, "%s", error.message);
+    }
+    unlink(in);
+    unlink(out);
+}
