@@ -220,7 +220,20 @@ class Refused(unittest.TestCase):
 
     def test_gaussian(self):
         pipeline = make_pipeline(CountVectorizer(max_features=9), TruncatedSVD(3), GaussianNB())
-        self.refuse(pipeline, "GaussianNB", "MultinomialNB")
+        self.refuse(pipeline, "GaussianNB", "squares", "MultinomialNB")
+
+    def test_parts(self):
+        vectorizer = CountVectorizer().fit(TEXTS)
+        classifier = lr().fit(vectorizer.transform(TEXTS), pipelines.targets("four", TOPICS))
+        for parts in ((vectorizer, classifier), [vectorizer], {"v": vectorizer}):
+            self.refuse(parts, "a %s" % type(parts).__name__, "make_pipeline(", fit=False)
+
+    def test_unfitted(self):
+        pipeline = make_pipeline(CountVectorizer(), lr())
+        search = GridSearchCV(pipeline, {"logisticregression__C": [1]})
+        inner = make_pipeline(CountVectorizer(), CalibratedClassifierCV(LinearSVC()))
+        for unfitted in (pipeline, search, inner, LinearSVC()):
+            self.refuse(unfitted, "%s is not fitted" % type(unfitted).__name__, "fit", fit=False)
 
     def test_chains_and_lists(self):
         self.refuse(make_pipeline(CountVectorizer(max_features=50), ClassifierChain(lr())),

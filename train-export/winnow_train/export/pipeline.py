@@ -15,9 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 import sklearn
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
 
 from ..model import SUM_ORDERS, Model
-from . import assemble, features, texts, wrappers
+from . import assemble, features, heads, texts, wrappers
 from .errors import ExportError
 
 TOLERANCE, TOLERANCE_F32 = 1e-12, 1e-6
@@ -56,11 +58,25 @@ def steepness(calibration):
     return float(out)
 
 
+def _check_fitted(fitted):
+    try:
+        if hasattr(fitted, "fit"):
+            check_is_fitted(fitted)
+    except NotFittedError as error:
+        if getattr(fitted, "refit", True):  # else a search, which says so itself
+            raise ExportError("%s is not fitted" % type(fitted).__name__, "call fit") from error
+
+
+def _numbers(labels):
+    return [str(i) for i in range(len(labels))]
+
+
 class Exporter:
     """One export: the pipeline in its parts, the texts it is tried on, its own numbers for them."""
 
     def __init__(self, fitted, probes, labels, f32, decisions, tell):
         self.fitted, self.f32, self.tell = fitted, f32, tell
+        _check_fitted(fitted)
         self.chain, self.head = wrappers.split(fitted)
         state = features.Start()
         for t in self.chain:
@@ -73,6 +89,11 @@ class Exporter:
         self.state = state
         self._choose_response(decisions)
         self.labels = assemble.label_texts(self.head.labels, labels)
+        if self.head.multi_label and labels is None and self.labels == _numbers(self.labels):
+            tell(
+                "labels are the numbers of y's columns; labels=[...] or --labels FILE names them, as "
+                "MultiLabelBinarizer.classes_ does"
+            )
         self.user_probes = list(probes) if probes is not None else []
         self._find_fields()
         for note in self.head.notes:
@@ -92,7 +113,10 @@ class Exporter:
         """Names of the text columns in the order of the model's fields."""
         columns = self.state.columns if isinstance(self.state, features.Dense) else self.state
         if not isinstance(columns, features.Columns):
-            raise ExportError("a classifier without a vectorizer", "winnow reads text")
+            raise ExportError(
+                "a classifier without a vectorizer",
+                "winnow reads text; join the two as they were fitted: %s" % heads.JOINED,
+            )
         self.blocks = columns.blocks
         self.fields = list(dict.fromkeys(b["fields"]["field"] for b in self.blocks))
         self.transformer = None  # what reads a table
