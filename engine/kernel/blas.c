@@ -8,9 +8,9 @@
  *   - The serial build gives wrong numbers when several threads call it. Which build is linked is
  *     decided when the program starts: openblas_get_parallel tells, and with the serial one our own
  *     kernel does the work (a lock of ours would not cover the host's calls).
- *   - At its first product it takes 128 MiB of address space, and where there is no room for them it
- *     tries for ever. So products that are not worth a call are not its business: a small model never
- *     waits for it.
+ *   - At its first product it takes 128 MiB of address space, and where there is no room for them
+ * it tries for ever. So products that are not worth a call are not its business: a small model
+ * never waits for it.
  */
 #include "kernel.h"
 
