@@ -318,6 +318,19 @@ class Refused(unittest.TestCase):
 
     def test_probes(self):
         self.refuse(make_pipeline(CountVectorizer(), lr()), "probe 7", probes=[7])
+        self.refuse(make_pipeline(CountVectorizer(), lr()), "no 'text'", probes=[{"body": "x"}])
+        pipeline = make_pipeline(CountVectorizer(), lr())
+        pipeline.fit(TEXTS, pipelines.targets("four", TOPICS))
+        m = export_pipeline(pipeline, probes=[{"text": "of a record", "label": "a"}], tell=str)
+        self.assertEqual(m["probes"][0]["text"], "of a record")
+
+    def test_probes_of_columns(self):
+        columns = ColumnTransformer([("a", CountVectorizer(), 0), ("b", CountVectorizer(), 1)])
+        pipeline = make_pipeline(columns, lr())
+        x = np.array([[t, t[::-1]] for t in TEXTS], dtype=object)
+        self.refuse(pipeline, "no '1'", texts=x, probes=[{"0": "one", "2": "two"}])
+        m = export_pipeline(pipeline, probes=[{"1": "one", "0": "nought", "2": ""}], tell=str)
+        self.assertEqual(m["probes"][0]["fields"], ["nought", "one"])
 
     def test_a_difference_is_told(self):
         """A classifier whose answers are not its coefficients': found on the probes."""

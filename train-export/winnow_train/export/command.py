@@ -21,8 +21,8 @@ def add_verbs(verbs):
     )
     p.add_argument("model", metavar="PIPELINE.joblib", help="only open files that you trust")
     p.add_argument("out", metavar="OUT", help=".winnow or .json")
-    p.add_argument("--probes", metavar="FILE", help="texts to try and store, one a line; of several "
-                   "text columns a JSON object a line")  # fmt: skip
+    p.add_argument("--probes", metavar="FILE", help="texts to try and store, one a line, or JSON "
+                   "Lines: of several text columns by their names, of one as 'text'")  # fmt: skip
     p.add_argument("--labels", metavar="FILE", help="names of the classes, one a line, in order")
     p.add_argument("--name", help="default: OUT without its ending")
     p.add_argument("--model-version", default="", metavar="TEXT", help="the model's own version")

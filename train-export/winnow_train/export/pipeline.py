@@ -170,9 +170,11 @@ class Exporter:
     def checked(self, record):
         """A probe of the user as a str, or as a list of str in the order of the fields."""
         if isinstance(record, dict):
-            known = {k: v for k, v in record.items() if k in self.fields}
-            record = [known.get(f, "") for f in self.fields]
-            record = record[0] if len(self.fields) == 1 else record
+            names = [f or "text" for f in self.fields]
+            missing = [name for name in names if name not in record]
+            if missing:
+                raise ExportError("probe %s" % str(record)[:60], "it has no %r" % missing[0])
+            record = [record[name] for name in names]
         parts = list(record) if isinstance(record, (list, tuple)) else [record]
         n = len(self.fields)
         if len(parts) != n or not all(isinstance(p, str) for p in parts):
