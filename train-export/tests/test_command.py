@@ -162,6 +162,23 @@ class Sklearn(Folder):
         done = run("export", "sklearn", self.path("p.joblib"), self.path("m.json"), "--labels", names)
         self.assertEqual(done, (0, ""))
 
+    def test_thresholds(self):
+        saved = self.saved(make_pipeline(TfidfVectorizer(), LogisticRegression()))
+        limits = self.path("limits.txt", "0.9\n0.25\n0.125\n0.0625\n")
+        out = self.path("m.json")
+        self.assertEqual(run("export", "sklearn", saved, out, "--thresholds", limits), (0, ""))
+        model = Model(files.read(out))
+        self.assertEqual(model.thresholds.tolist(), [0.9, 0.25, 0.125, 0.0625])
+        for text in texts.PROSE:
+            p = joblib.load(saved).predict_proba([text])[0]
+            above = [j for j in np.argsort(-p, kind="stable") if p[j] > model.thresholds[j]]
+            self.assertEqual(model.chosen(text), above[:1])
+        for wrong in ("0.5\n", "0.5\n" * 5, "a\nb\nc\nd\n", "1\n2\n3\nnan\n"):
+            limits = self.path("limits.txt", wrong)
+            code, told = run("export", "sklearn", saved, out, "--thresholds", limits)
+            self.assertEqual(code, 2)
+            self.assertIn("thresholds: a number for each of the 4 labels", told)
+
     def test_no_tool(self):
         saved = self.saved(make_pipeline(CountVectorizer(), LinearSVC()))
         with mock.patch.dict(os.environ, WINNOW=self.path("nowhere")):

@@ -24,6 +24,8 @@ def add_verbs(verbs):
     p.add_argument("--probes", metavar="FILE", help="texts to try and store, one a line, or JSON "
                    "Lines: of several text columns by their names, of one as 'text'")  # fmt: skip
     p.add_argument("--labels", metavar="FILE", help="names of the classes, one a line, in order")
+    p.add_argument("--thresholds", metavar="FILE", help="a number for each label, one a line, in order: "
+                   "what its probability has to exceed to be chosen")  # fmt: skip
     p.add_argument("--name", help="default: OUT without its ending")
     p.add_argument("--model-version", default="", metavar="TEXT", help="the model's own version")
     p.add_argument("--license", default="", help="of the weights")
@@ -154,6 +156,7 @@ def _export(a, fitted):
         fitted,
         _probe_lines(a.probes),
         labels=lines_of(a.labels) if a.labels else None,
+        thresholds=lines_of(a.thresholds) if a.thresholds else None,
         name=_name(a),
         version=a.model_version,
         license=a.license,

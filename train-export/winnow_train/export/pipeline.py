@@ -18,6 +18,7 @@ import sklearn
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from .. import manifest as files
 from ..model import SUM_ORDERS, Model
 from . import assemble, features, heads, texts, wrappers
 from .errors import ExportError
@@ -124,6 +125,19 @@ class Exporter:
             self.transformer = next(t for t in self.chain if t is not None and t != "passthrough")
 
     # ---- Texts ----
+
+    def limits(self, thresholds):
+        """The thresholds that the caller sets, as an array of the manifest."""
+        if self.head.cut is not None:
+            raise ExportError("thresholds", "the pipeline has its own; give one or the other")
+        n = len(self.labels)
+        try:
+            values = np.asarray(thresholds, dtype=np.float64)
+        except (TypeError, ValueError):
+            values = np.array([])
+        if values.shape != (n,) or not np.all(np.isfinite(values)):
+            raise ExportError("thresholds", "a number for each of the %d labels" % n)
+        return files.array(values, "f64")
 
     def inputs(self, records):
         """What the pipeline takes for texts (str, or lists of str in the order of the fields)."""
@@ -450,6 +464,7 @@ def export_pipeline(
     probes=None,
     *,
     labels=None,
+    thresholds=None,
     name="",
     version="",
     license="",
@@ -463,12 +478,18 @@ def export_pipeline(
     probes     texts to try it on and to store, beside the built-in ones; for a ColumnTransformer over
                several columns dicts, or lists in the order of its transformers
     labels     names in place of the classes, in their order (multi-label: of the columns of y)
+    thresholds a number for each label, in their order: what its probability (its decision, where there
+               are no probabilities) has to exceed to be chosen. The pipeline's own answers do not know
+               of them
     f32        rows as float32: half the size, scores within 1e-6
     decisions  decision values even where there are probabilities
     tell       called with each note, by default a line on stderr
     """
     exporter = Exporter(fitted, probes, labels, f32, decisions, tell)
+    limits = None if thresholds is None else exporter.limits(thresholds)
     body = exporter.manifest()
+    if limits is not None:  # behind the proof, which compares with the pipeline's answers
+        body["thresholds"], body["arrays"]["thresholds"] = "thresholds", limits
     _warn_of_marks(exporter, tell)
     head = {"winnow": 1, "name": name, "version": version, "license": license}
     head = {k: v for k, v in head.items() if v}
