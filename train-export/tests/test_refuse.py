@@ -318,6 +318,7 @@ class Refused(unittest.TestCase):
 
     def test_probes(self):
         self.refuse(make_pipeline(CountVectorizer(), lr()), "probe 7", probes=[7])
+        self.refuse(make_pipeline(CountVectorizer(), lr()), "a list of texts", probes="letters")
         self.refuse(make_pipeline(CountVectorizer(), lr()), "no 'text'", probes=[{"body": "x"}])
         pipeline = make_pipeline(CountVectorizer(), lr())
         pipeline.fit(TEXTS, pipelines.targets("four", TOPICS))

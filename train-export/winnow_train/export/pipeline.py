@@ -95,6 +95,8 @@ class Exporter:
                 "labels are the numbers of y's columns; labels=[...] or --labels FILE names them, as "
                 "MultiLabelBinarizer.classes_ does"
             )
+        if isinstance(probes, (str, bytes, dict)):
+            raise ExportError("probes", "a list of texts, or of dicts")
         self.user_probes = list(probes) if probes is not None else []
         self._find_fields()
         for note in self.head.notes:
