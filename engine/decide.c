@@ -32,6 +32,18 @@ static uint32_t best_above(const scored *s)
     return best;
 }
 
+/* Moves the chosen label of a ranking [n] to the front: the answer of a model comes first, though
+ * its threshold may have let it pass better ranked labels. */
+static void put_first(uint32_t *ranking, uint32_t n, uint32_t chosen)
+{
+    uint32_t at = 0;
+    while (at < n && ranking[at] != chosen)
+        at++;
+    for (uint32_t i = at < n ? at : n - 1; i > 0; i--)
+        ranking[i] = ranking[i - 1];
+    ranking[0] = chosen;
+}
+
 uint32_t wn__decide_room(const wn_model *model, uint32_t k)
 {
     if (k == WN_K_CHOSEN && !model->multi_label)
@@ -58,6 +70,8 @@ void wn__decide(const wn_model *model, const double *logits, const double *proba
     uint32_t k = only_chosen ? model->n_labels : wn__decide_room(model, wanted->k);
     uint32_t found =
         only_chosen && n_chosen == 0 ? 0 : wn__topk(s.keys, model->n_labels, k, ranking);
+    if (found > 0 && best != UINT32_MAX)
+        put_first(ranking, found, best);
     for (uint32_t i = 0; i < found; i++) {
         uint32_t label = ranking[i];
         bool is_chosen = n_chosen > 0 && (model->multi_label ? is_above(&s, label) : label == best);

@@ -275,7 +275,9 @@ typedef enum wn_decision {
 /* One model's answer for one paragraph. */
 typedef struct wn_prediction {
     const wn_score *scores; /* [n_scores] best first: by logit, of calibrated models by probability
-                             * unless the file says otherwise; equal ones by ascending label */
+                             * unless the file says otherwise; equal ones by ascending label. In
+                             * front of all the label that is chosen, unless the model is
+                             * multi-label: thresholds can let a lower ranked one win */
     uint32_t n_scores;      /* 0 when no label reaches the threshold, or a fastText model knows
                              * nothing of the text (the reference gives no answer either) */
     uint32_t n_features;    /* features of the text that the model knows, end-of-line not counted;

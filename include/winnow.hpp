@@ -190,7 +190,8 @@ inline std::string_view slice(std::string_view document, const wn_span &span) no
 
 // ---- Results of classifying ---------------------------------------------------------------------
 
-// The labels of a prediction, best first; scores(*prediction.context) with the neighbours.
+// The labels of a prediction, the answer first, then by score; scores(*prediction.context) with the
+// neighbours.
 inline Span<wn_score> scores(const wn_prediction &prediction) noexcept
 {
     return {prediction.scores, prediction.n_scores};

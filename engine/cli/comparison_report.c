@@ -49,15 +49,22 @@ static void add_name(const struct comparison *comparison, uint32_t number, size_
     escape_cell(out, name, len, columns);
 }
 
+static void add_if_any(const char *text, size_t columns, struct buffer *out)
+{
+    if (text[0] == '\0')
+        return;
+    escape_terminal(out, text, strlen(text), columns);
+    buffer_add_string(out, "  ");
+}
+
 static void add_models(const struct comparison *comparison, size_t columns, struct buffer *out)
 {
     for (int side = 0; side < 2; side++) {
         const struct loaded *loaded = comparison->loaded[side];
         buffer_print(out, "%s  ", sides[side]);
-        escape_terminal(out, loaded->info.name, strlen(loaded->info.name), 30);
-        buffer_add_string(out, "  ");
-        escape_terminal(out, loaded->info.version, strlen(loaded->info.version), 20);
-        buffer_print(out, "  %016" PRIx64 "  ", loaded->info.checksum);
+        add_if_any(loaded->info.name, 30, out);
+        add_if_any(loaded->info.version, 20, out);
+        buffer_print(out, "%016" PRIx64 "  ", loaded->info.checksum);
         escape_terminal(out, loaded->path, strlen(loaded->path), columns);
         buffer_add_char(out, '\n');
     }

@@ -401,7 +401,7 @@ static const char details[] =
     "For each paragraph (or record) and model: the best label, or that of --label, and what the\n"
     "text adds to its logit. A linear model's logit is its bias and a sum of contributions, one\n"
     "for each place of an n-gram; an n-gram that occurs several times is divided equally among\n"
-    "its places.\n\n"
+    "its places. Models of several fields and hierarchical softmax cannot be explained.\n\n"
     "Table: the text with the words that speak for the label in green and those against it in\n"
     "red (bright: at least 60 % of the strongest word, plain: 20 %); without colours as {++word},\n"
     "{+word}, {-word}, {--word}. The contribution of an n-gram of several words is divided\n"

@@ -52,6 +52,30 @@ def unsure_answers_say_why(case):
 
 
 @test
+def the_label_above_its_threshold_is_the_answer(case):
+    """A cut away from the middle, as a tuned threshold has it: the less probable label can win."""
+    table = {"no": {"some": 0.5, "much": -1.0}, "yes": {"some": -0.5, "much": 1.0}}
+    case.write("cut.json", model_json("cut", table, thresholds=[0.8, 0.2]))
+    p = softmax(logits(table, [0.0, 0.0], "some"))
+    true(0.2 < p[1] < p[0] < 0.8, "the check needs a less probable label above its threshold")
+    case.write("some.jsonl", '{"text":"some","label":"yes"}\n{"text":"much","label":"yes"}\n')
+    for k, labels in (("1", ["yes"]), ("2", ["yes", "no"]), ("0", ["yes", "no"])):
+        record = case.fine("-m", "cut.json", "-k", k, "some.jsonl").records()[0]
+        same([s["label"] for s in record["results"]["cut"]], labels, f"-k {k}")
+        close(record["results"]["cut"][0]["p"], p[1])
+    record = case.fine("-m", "cut.json", "some.jsonl").records()[0]
+    same([s["label"] for s in record["results"]["cut"]], ["yes"], "by default")
+    true("unsure" not in record, "it is sure")
+    table = case.fine("-m", "cut.json", "--format", "table", "some.jsonl")
+    same(table.lines()[2].split()[1], "yes", "in a table")
+    figures = json.loads(case.fine("eval", "--bootstrap", "0", "--format", "json", "-m", "cut.json",
+                                   "some.jsonl").text())
+    same(figures["models"][0]["accuracy"], 1, "eval")
+    same(case.fine("explain", "-m", "cut.json", "--format", "jsonl",
+                   "some.jsonl").records()[0]["label"], "yes", "explain")
+
+
+@test
 def confident_records_stay_as_they_were(case):
     case.write("strict.json", model_json("promo", PROMO, thresholds=[0.1, 0.1, 0.1]))
     texts = "report\ngoal buy\nmenu\n"

@@ -1,6 +1,7 @@
 """check_diff.py - winnow diff: flips, labels, gates."""
 
 import json
+import re
 
 from check_decisions import tags_model
 from support import PROMO, model_json, promo, ranked, same, test, true
@@ -32,6 +33,11 @@ def diff_counts_flips(case):
     text = case.fine("diff", "--input", "lines", "promo", "new.json", "-", stdin="\n".join(TEXTS)).text()
     for piece in ("7 texts", "flips", "labels of the new model alone: new", "Hardest flips"):
         true(piece in text, f"{piece} in {text}")
+    plain = json.loads(model_json("other", NEW))
+    del plain["version"]
+    case.write("plain.json", json.dumps(plain))
+    text = case.fine("diff", "--input", "lines", "promo", "plain.json", "-", stdin="goal").text()
+    true(re.search(r"\nnew  other  [0-9a-f]{16}  plain\.json\n", text), "no gap for no version: " + text)
     case.write("a.txt", "\n\n".join(TEXTS))
     same(json.loads(case.fine("diff", "--format", "json", "promo", "new.json", "a.txt").text())["flips"],
          3, "paragraphs of a text")

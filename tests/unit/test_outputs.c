@@ -333,10 +333,18 @@ Test(outputs, the_best_label_above_its_threshold_is_chosen)
     cr_expect_eq(p.decision, WN_DECIDED);
     cr_expect_eq(score(&p, 0)->is_chosen, 0);
     cr_expect_eq(score(&p, 1)->is_chosen, 1);
-    cr_expect_eq(p.scores[0].label, 0); /* the ranking does not know of thresholds */
+    cr_expect_eq(p.scores[0].label, 1); /* the answer comes first */
+    cr_expect_eq(p.scores[1].label, 0); /* then the others as they rank */
+    cr_expect_eq(p.scores[2].label, 2);
     p = predict(model, "x", 1);
-    cr_expect_eq(p.n_chosen, 1); /* chosen, but not among the one reported */
-    cr_expect_eq(p.scores[0].is_chosen, 0);
+    cr_expect_eq(p.n_chosen, 1);
+    cr_expect_eq(p.n_scores, 1);
+    cr_expect_eq(p.scores[0].label, 1);
+    cr_expect_eq(p.scores[0].is_chosen, 1);
+    p = predict(model, "y", 2); /* 0 1 2: the last is not above 2.5, the second is above 0.5 */
+    cr_expect_eq(p.n_scores, 2);
+    cr_expect_eq(p.scores[0].label, 1);
+    cr_expect_eq(p.scores[1].label, 2);
     p = predict(model, "x", WN_K_CHOSEN);
     cr_expect_eq(p.n_scores, 1);
     cr_expect_eq(p.scores[0].label, 1);

@@ -17,9 +17,11 @@ sys.path[:0] = [os.path.join(HERE, ".."), HERE]
 
 import joblib
 import numpy as np
+import sklearn
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.feature_selection import SelectKBest, chi2
 from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
@@ -124,6 +126,58 @@ class Sklearn(Folder):
         )
         self.assertEqual(code, 2)
         self.assertIn("export_pipeline", told)
+
+    def test_a_folder_that_is_not_there(self):
+        saved = self.saved(make_pipeline(CountVectorizer(), LinearSVC()))
+        code, told = run("export", "sklearn", saved, self.path("absent/m.json"))
+        self.assertEqual(code, 2)
+        self.assertIn("there is no folder", told)
+
+    def test_another_scikit_learn(self):
+        """One that still works is told of, one that does not is refused in one line."""
+        pipeline = make_pipeline(CountVectorizer(), LinearSVC())
+        self.saved(pipeline)
+        for is_whole in (True, False):
+            with mock.patch.object(sklearn.base, "__version__", "1.1.7"):
+                if not is_whole:
+                    del pipeline[0].binary
+                joblib.dump(pipeline, self.path("p.joblib"))
+            code, told = run("export", "sklearn", self.path("p.joblib"), self.path("m.json"))
+            self.assertEqual(code, 0 if is_whole else 2)
+            self.assertEqual(told.count("\n"), 1)
+            self.assertIn("scikit-learn 1.1.7, this is %s" % sklearn.__version__, told)
+            self.assertEqual("the Python that fitted it" in told, not is_whole)
+
+    def test_numbers_for_labels(self):
+        """The columns of a multi-label y have no names, unless they are given."""
+        texts_, topics = documents.training(120)
+        pipeline = make_pipeline(CountVectorizer(), OneVsRestClassifier(LinearSVC()))
+        pipeline.fit(texts_, pipelines.targets("multi", topics))
+        joblib.dump(pipeline, self.path("p.joblib"))
+        code, told = run("export", "sklearn", self.path("p.joblib"), self.path("m.json"))
+        self.assertEqual(code, 0)
+        self.assertIn("--labels FILE", told)
+        n = len(Model(files.read(self.path("m.json"))).labels)
+        names = self.path("names.txt", "".join("label %d\n" % i for i in range(n)))
+        done = run("export", "sklearn", self.path("p.joblib"), self.path("m.json"), "--labels", names)
+        self.assertEqual(done, (0, ""))
+
+    def test_thresholds(self):
+        saved = self.saved(make_pipeline(TfidfVectorizer(), LogisticRegression()))
+        limits = self.path("limits.txt", "0.9\n0.25\n0.125\n0.0625\n")
+        out = self.path("m.json")
+        self.assertEqual(run("export", "sklearn", saved, out, "--thresholds", limits), (0, ""))
+        model = Model(files.read(out))
+        self.assertEqual(model.thresholds.tolist(), [0.9, 0.25, 0.125, 0.0625])
+        for text in texts.PROSE:
+            p = joblib.load(saved).predict_proba([text])[0]
+            above = [j for j in np.argsort(-p, kind="stable") if p[j] > model.thresholds[j]]
+            self.assertEqual(model.chosen(text), above[:1])
+        for wrong in ("0.5\n", "0.5\n" * 5, "a\nb\nc\nd\n", "1\n2\n3\nnan\n"):
+            limits = self.path("limits.txt", wrong)
+            code, told = run("export", "sklearn", saved, out, "--thresholds", limits)
+            self.assertEqual(code, 2)
+            self.assertIn("thresholds: a number for each of the 4 labels", told)
 
     def test_no_tool(self):
         saved = self.saved(make_pipeline(CountVectorizer(), LinearSVC()))

@@ -220,7 +220,20 @@ class Refused(unittest.TestCase):
 
     def test_gaussian(self):
         pipeline = make_pipeline(CountVectorizer(max_features=9), TruncatedSVD(3), GaussianNB())
-        self.refuse(pipeline, "GaussianNB", "MultinomialNB")
+        self.refuse(pipeline, "GaussianNB", "squares", "MultinomialNB")
+
+    def test_parts(self):
+        vectorizer = CountVectorizer().fit(TEXTS)
+        classifier = lr().fit(vectorizer.transform(TEXTS), pipelines.targets("four", TOPICS))
+        for parts in ((vectorizer, classifier), [vectorizer], {"v": vectorizer}):
+            self.refuse(parts, "a %s" % type(parts).__name__, "make_pipeline(", fit=False)
+
+    def test_unfitted(self):
+        pipeline = make_pipeline(CountVectorizer(), lr())
+        search = GridSearchCV(pipeline, {"logisticregression__C": [1]})
+        inner = make_pipeline(CountVectorizer(), CalibratedClassifierCV(LinearSVC()))
+        for unfitted in (pipeline, search, inner, LinearSVC()):
+            self.refuse(unfitted, "%s is not fitted" % type(unfitted).__name__, "fit", fit=False)
 
     def test_chains_and_lists(self):
         self.refuse(make_pipeline(CountVectorizer(max_features=50), ClassifierChain(lr())),
@@ -305,6 +318,20 @@ class Refused(unittest.TestCase):
 
     def test_probes(self):
         self.refuse(make_pipeline(CountVectorizer(), lr()), "probe 7", probes=[7])
+        self.refuse(make_pipeline(CountVectorizer(), lr()), "a list of texts", probes="letters")
+        self.refuse(make_pipeline(CountVectorizer(), lr()), "no 'text'", probes=[{"body": "x"}])
+        pipeline = make_pipeline(CountVectorizer(), lr())
+        pipeline.fit(TEXTS, pipelines.targets("four", TOPICS))
+        m = export_pipeline(pipeline, probes=[{"text": "of a record", "label": "a"}], tell=str)
+        self.assertEqual(m["probes"][0]["text"], "of a record")
+
+    def test_probes_of_columns(self):
+        columns = ColumnTransformer([("a", CountVectorizer(), 0), ("b", CountVectorizer(), 1)])
+        pipeline = make_pipeline(columns, lr())
+        x = np.array([[t, t[::-1]] for t in TEXTS], dtype=object)
+        self.refuse(pipeline, "no '1'", texts=x, probes=[{"0": "one", "2": "two"}])
+        m = export_pipeline(pipeline, probes=[{"1": "one", "0": "nought", "2": ""}], tell=str)
+        self.assertEqual(m["probes"][0]["fields"], ["nought", "one"])
 
     def test_a_difference_is_told(self):
         """A classifier whose answers are not its coefficients': found on the probes."""

@@ -1,8 +1,10 @@
 """command - the verbs `export` and `verify` of the command line."""
 
 import os
+import re
 import subprocess
 import sys
+import warnings
 
 from . import tool
 from .errors import ExportError
@@ -19,9 +21,11 @@ def add_verbs(verbs):
     )
     p.add_argument("model", metavar="PIPELINE.joblib", help="only open files that you trust")
     p.add_argument("out", metavar="OUT", help=".winnow or .json")
-    p.add_argument("--probes", metavar="FILE", help="texts to try and store, one a line; of several "
-                   "text columns a JSON object a line")  # fmt: skip
+    p.add_argument("--probes", metavar="FILE", help="texts to try and store, one a line, or JSON "
+                   "Lines: of several text columns by their names, of one as 'text'")  # fmt: skip
     p.add_argument("--labels", metavar="FILE", help="names of the classes, one a line, in order")
+    p.add_argument("--thresholds", metavar="FILE", help="a number for each label, one a line, in order: "
+                   "what its probability has to exceed to be chosen")  # fmt: skip
     p.add_argument("--name", help="default: OUT without its ending")
     p.add_argument("--model-version", default="", metavar="TEXT", help="the model's own version")
     p.add_argument("--license", default="", help="of the weights")
@@ -80,6 +84,9 @@ def _name(a):
 def _check_out(path):
     if not path.endswith((".winnow", ".json")):
         raise ExportError("output %s" % path, "its name has to end in .winnow or .json")
+    folder = os.path.dirname(path) or "."
+    if not os.path.isdir(folder):
+        raise ExportError("output %s" % path, "there is no folder %s" % folder)
     if path.endswith(".winnow"):
         tool.find()
 
@@ -96,11 +103,16 @@ def _probe_lines(path):
 
 
 def load(path):
-    """The object of a joblib or pickle file."""
+    """The object of a joblib or pickle file, and the version of the scikit-learn that wrote it, or
+    None where it is the one that runs."""
     import joblib
 
     try:
-        return joblib.load(path)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            fitted = joblib.load(path)
+        found = [re.search(r"unpickle estimator \w+ from version (\S+)", str(w.message)) for w in told]
+        return fitted, next((f.group(1) for f in found if f), None)
     except OSError:
         raise
     except Exception as error:
@@ -111,21 +123,46 @@ def load(path):
 
 
 def _sklearn(a):
+    _check_out(a.out)
+    fitted, version = load(a.model)
+    if version is None:
+        manifest = _export(a, fitted)
+    else:
+        manifest = _export_of_another(a, fitted, version)
+    tool.save(manifest, a.out)
+
+
+def _export_of_another(a, fitted, version):
+    """The manifest of a pipeline that another scikit-learn wrote: it may lack what this one needs."""
+    import sklearn
+
+    versions = "%s was written by scikit-learn %s, this is %s" % (a.model, version, sklearn.__version__)
+    try:
+        manifest = _export(a, fitted)
+    except (ExportError, MemoryError):
+        raise
+    except Exception as error:
+        told = "run the exporter with the Python that fitted it (here: %s)" % error
+        raise ExportError(versions, told) from error
+    print("winnow_train: %s: its numbers here are taken as right" % versions, file=sys.stderr)
+    return manifest
+
+
+def _export(a, fitted):
     from .liblinear import lines_of
     from .pipeline import export_pipeline
 
-    _check_out(a.out)
-    manifest = export_pipeline(
-        load(a.model),
+    return export_pipeline(
+        fitted,
         _probe_lines(a.probes),
         labels=lines_of(a.labels) if a.labels else None,
+        thresholds=lines_of(a.thresholds) if a.thresholds else None,
         name=_name(a),
         version=a.model_version,
         license=a.license,
         f32=a.f32,
         decisions=a.decisions,
     )
-    tool.save(manifest, a.out)
 
 
 def _liblinear(a):

@@ -196,6 +196,7 @@ HEADS = {
     "NuSVC": _svc,
 }
 LINEAR = "winnow scores linear models; use LogisticRegression, LinearSVC or another linear one"
+JOINED = "make_pipeline(vectorizer, classifier)"
 INSTEAD = {
     "OneVsOneClassifier": "use OneVsRestClassifier",
     "OutputCodeClassifier": "use OneVsRestClassifier",
@@ -203,13 +204,18 @@ INSTEAD = {
     "MultiOutputClassifier": "use OneVsRestClassifier with an indicator matrix",
     "StackingClassifier": "use VotingClassifier(voting='soft')",
     "CategoricalNB": "use BernoulliNB",
-    "GaussianNB": "use MultinomialNB",
+    "GaussianNB": "its scores have squares of the features; use MultinomialNB on counts or tf-idf, "
+    "LogisticRegression behind a projection",
 }
 
 
 def of_classifier(est):
     """The Head of a single classifier (wrappers are in wrappers.py)."""
     name = type(est).__name__
+    if isinstance(est, (dict, list, tuple)):
+        raise ExportError(
+            "a %s" % name, "winnow takes one object; join its fitted parts: %s" % JOINED
+        )
     if not is_of_sklearn(est):
         raise ExportError(
             "%s.%s" % (type(est).__module__, name), "winnow knows scikit-learn's classifiers only"

@@ -15,9 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 import sklearn
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
 
+from .. import manifest as files
 from ..model import SUM_ORDERS, Model
-from . import assemble, features, texts, wrappers
+from . import assemble, features, heads, texts, wrappers
 from .errors import ExportError
 
 TOLERANCE, TOLERANCE_F32 = 1e-12, 1e-6
@@ -56,11 +59,25 @@ def steepness(calibration):
     return float(out)
 
 
+def _check_fitted(fitted):
+    try:
+        if hasattr(fitted, "fit"):
+            check_is_fitted(fitted)
+    except NotFittedError as error:
+        if getattr(fitted, "refit", True):  # else a search, which says so itself
+            raise ExportError("%s is not fitted" % type(fitted).__name__, "call fit") from error
+
+
+def _numbers(labels):
+    return [str(i) for i in range(len(labels))]
+
+
 class Exporter:
     """One export: the pipeline in its parts, the texts it is tried on, its own numbers for them."""
 
     def __init__(self, fitted, probes, labels, f32, decisions, tell):
         self.fitted, self.f32, self.tell = fitted, f32, tell
+        _check_fitted(fitted)
         self.chain, self.head = wrappers.split(fitted)
         state = features.Start()
         for t in self.chain:
@@ -73,6 +90,13 @@ class Exporter:
         self.state = state
         self._choose_response(decisions)
         self.labels = assemble.label_texts(self.head.labels, labels)
+        if self.head.multi_label and labels is None and self.labels == _numbers(self.labels):
+            tell(
+                "labels are the numbers of y's columns; labels=[...] or --labels FILE names them, as "
+                "MultiLabelBinarizer.classes_ does"
+            )
+        if isinstance(probes, (str, bytes, dict)):
+            raise ExportError("probes", "a list of texts, or of dicts")
         self.user_probes = list(probes) if probes is not None else []
         self._find_fields()
         for note in self.head.notes:
@@ -92,7 +116,10 @@ class Exporter:
         """Names of the text columns in the order of the model's fields."""
         columns = self.state.columns if isinstance(self.state, features.Dense) else self.state
         if not isinstance(columns, features.Columns):
-            raise ExportError("a classifier without a vectorizer", "winnow reads text")
+            raise ExportError(
+                "a classifier without a vectorizer",
+                "winnow reads text; join the two as they were fitted: %s" % heads.JOINED,
+            )
         self.blocks = columns.blocks
         self.fields = list(dict.fromkeys(b["fields"]["field"] for b in self.blocks))
         self.transformer = None  # what reads a table
@@ -100,6 +127,19 @@ class Exporter:
             self.transformer = next(t for t in self.chain if t is not None and t != "passthrough")
 
     # ---- Texts ----
+
+    def limits(self, thresholds):
+        """The thresholds that the caller sets, as an array of the manifest."""
+        if self.head.cut is not None:
+            raise ExportError("thresholds", "the pipeline has its own; give one or the other")
+        n = len(self.labels)
+        try:
+            values = np.asarray(thresholds, dtype=np.float64)
+        except (TypeError, ValueError):
+            values = np.array([])
+        if values.shape != (n,) or not np.all(np.isfinite(values)):
+            raise ExportError("thresholds", "a number for each of the %d labels" % n)
+        return files.array(values, "f64")
 
     def inputs(self, records):
         """What the pipeline takes for texts (str, or lists of str in the order of the fields)."""
@@ -146,9 +186,11 @@ class Exporter:
     def checked(self, record):
         """A probe of the user as a str, or as a list of str in the order of the fields."""
         if isinstance(record, dict):
-            known = {k: v for k, v in record.items() if k in self.fields}
-            record = [known.get(f, "") for f in self.fields]
-            record = record[0] if len(self.fields) == 1 else record
+            names = [f or "text" for f in self.fields]
+            missing = [name for name in names if name not in record]
+            if missing:
+                raise ExportError("probe %s" % str(record)[:60], "it has no %r" % missing[0])
+            record = [record[name] for name in names]
         parts = list(record) if isinstance(record, (list, tuple)) else [record]
         n = len(self.fields)
         if len(parts) != n or not all(isinstance(p, str) for p in parts):
@@ -424,6 +466,7 @@ def export_pipeline(
     probes=None,
     *,
     labels=None,
+    thresholds=None,
     name="",
     version="",
     license="",
@@ -437,12 +480,18 @@ def export_pipeline(
     probes     texts to try it on and to store, beside the built-in ones; for a ColumnTransformer over
                several columns dicts, or lists in the order of its transformers
     labels     names in place of the classes, in their order (multi-label: of the columns of y)
+    thresholds a number for each label, in their order: what its probability (its decision, where there
+               are no probabilities) has to exceed to be chosen. The pipeline's own answers do not know
+               of them
     f32        rows as float32: half the size, scores within 1e-6
     decisions  decision values even where there are probabilities
     tell       called with each note, by default a line on stderr
     """
     exporter = Exporter(fitted, probes, labels, f32, decisions, tell)
+    limits = None if thresholds is None else exporter.limits(thresholds)
     body = exporter.manifest()
+    if limits is not None:  # behind the proof, which compares with the pipeline's answers
+        body["thresholds"], body["arrays"]["thresholds"] = "thresholds", limits
     _warn_of_marks(exporter, tell)
     head = {"winnow": 1, "name": name, "version": version, "license": license}
     head = {k: v for k, v in head.items() if v}
