@@ -28,6 +28,8 @@
  *     is folded while it is opened; a converted file stores its folded rows and does not.
  *   - fork() while another thread runs wn_classify on a model with more labels than dimensions can
  *     hang the child inside OpenBLAS. Folded models (the usual case) never call it when scoring.
+ *   - OpenBLAS takes 128 MiB of address space at its first product and tries for ever where it
+ * cannot have them. Models whose dense parts are small never call it.
  *   - A result belongs to its context and lives until the next call on that context.
  *   - A model is built for little-endian machines with IEEE 754 floats.
  */
