@@ -12,6 +12,7 @@ import subprocess
 from dataclasses import dataclass, field
 
 SETTLED = 0.02  # a net time of fewer seconds says nothing: scheduling noise is a millisecond or more
+LOAD_NOISE = 4  # nor one that is not this many times what the load times of the rounds differ by
 
 
 class Failed(Exception):
@@ -47,7 +48,10 @@ class Rounds:
         return [getattr(f, what) - getattr(l, what) for f, l in zip(self.full, self.load)]
 
     def settled(self):
-        return statistics.median(self.net("cpu")) >= SETTLED
+        """Whether the net time stands out of the noise of what was subtracted."""
+        loads = [run.cpu for run in self.load]
+        noise = max(loads) - min(loads)
+        return statistics.median(self.net("cpu")) >= max(SETTLED, LOAD_NOISE * noise)
 
 
 def measure(program, command, output, n_jobs=1):

@@ -32,6 +32,7 @@ class Config:
     text: str = "normal"  # raw: as written; words-N: paragraphs of N words
     size: int = 10_000_000  # bytes of held-out text, at least
     epochs: int = 2
+    rate: float = 0.3  # learning rate
     min_count: int = 1
     ways: tuple = ("fast",)
     panel: str = ""  # the plot that it is a point of
@@ -48,8 +49,8 @@ def _c(name, dim, n_labels, **more):
 
 def _many(loss, n_labels):
     short = f"{n_labels // 1000}k"
-    return Config(f"{loss}-{short}", "labels", loss=loss, ngrams=2, n_labels=n_labels, epochs=1,
-                  size=10_000_000 if loss == "hs" else 1_000_000, panel="labels")
+    return Config(f"{loss}-{short}", "labels", loss=loss, ngrams=2, n_labels=n_labels, epochs=5, rate=1.0,
+                  size=2_000_000 if (loss, n_labels) == ("softmax", 50_000) else 10_000_000, panel="labels")
 
 
 CONFIGS = [

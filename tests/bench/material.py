@@ -19,12 +19,13 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-VERSION = 3  # of what this file does; part of every key
+VERSION = 4  # of what this file does; part of every key
 SEED = 20240
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“‘(])")
 PUNCTUATION = re.compile(r"(?<!\w)([^\w\s])|([^\w\s])(?!\w)")
 FASTTEXT_LOSS = {"hs": 1, "ns": 2, "softmax": 3}
 LOSS_OFFSET = 8 + 6 * 4  # magic, version; dim, ws, epoch, minCount, neg, wordNgrams come first
+PIECE = 8  # words in a line with a synthetic label
 SKIPPED_WORDS = 200  # the most frequent words are nobody's label
 # Fourteen topics in six groups; the data set's own names.
 GROUPS = {"politics": "politics", "security": "security", "crime-justice": "security",
@@ -115,19 +116,19 @@ class Material:
 
     @staticmethod
     def synthetic(lines, n_labels):
-        """A label is a word; a line (here half a paragraph) has the rarest of its label words."""
-        halves = []
+        """A label is a word; a line, here eight words, has the rarest of its label words."""
+        pieces = []
         for text, _ in lines:
             words = text.split()
-            halves += [words[: len(words) // 2], words[len(words) // 2 :]]
-        counts = Counter(word for words in halves for word in words)
+            pieces += [words[i : i + PIECE] for i in range(0, len(words), PIECE)]
+        counts = Counter(word for words in pieces for word in words)
         ranked = sorted(counts, key=lambda w: (-counts[w], w))
         chosen = ranked[SKIPPED_WORDS : SKIPPED_WORDS + n_labels]
         if len(chosen) < n_labels:
             raise Missing(f"the data have too few words for {n_labels} labels")
         rank = {word: i for i, word in enumerate(chosen)}
         made = []
-        for words in halves:
+        for words in pieces:
             best = max((rank[w] for w in words if w in rank), default=None)
             if best is not None:
                 made.append((" ".join(words), f"w{best}"))
@@ -175,7 +176,7 @@ class Material:
             loss = "ns"  # a full softmax would train for hours; see `trained`
         options = ["-dim", config.dim, "-wordNgrams", config.ngrams, "-bucket", config.bucket,
                    "-minn", config.subwords[0], "-maxn", config.subwords[1], "-loss", loss,
-                   "-epoch", config.epochs, "-minCount", config.min_count, "-lr", 0.3,
+                   "-epoch", config.epochs, "-minCount", config.min_count, "-lr", config.rate,
                    "-thread", 1, "-seed", 1, "-verbose", 0]
         return [str(option) for option in options]
 
