@@ -101,11 +101,13 @@ def draw(panel, left):
             last = px
     for name, line in lines.items():
         colour = COLOURS[name.split()[0]]
-        dash = ' stroke-dasharray="5 4"' if name.endswith("hs") else ""
+        hollow = name.endswith("hs")
+        dash = ' stroke-dasharray="5 4"' if hollow else ""
         spots = [place(x, y) for x, y in line]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
         out.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>')
-        out += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"><title>'
+        out += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{"#fff" if hollow else colour}" '
+                f'stroke="{colour}" stroke-width="2"><title>'
                 f"{escape(name)}: {short(v)}, {y_value:.1f} MB/s</title></circle>"
                 for (x, y), (v, y_value) in zip(spots, line)]
     return out
@@ -118,7 +120,7 @@ def svg(rows, caption):
            text(LEFT, 28, "Throughput, MB/s of text, net of load (logarithmic)", "start", 16, "#111",
                 "bold")]
     legend = [("winnow, fast path", "winnow", ""), ("fastText", "peer", ""),
-              ("dashed: hierarchical softmax", None, "")]
+              ("hollow: hierarchical softmax", None, "")]
     x = WIDTH - 450
     for words, colour, _ in legend:
         if colour:
