@@ -15,7 +15,7 @@ COLUMNS = [  # key, heading, format
 ]
 TSV_ONLY = ["n_labels", "dim", "panel", "n_jobs", "text", "text_mb", "n_paragraphs", "n_tokens",
             "n_rounds", "net_cpu_s", "net_wall_s", "load_wall_ms", "open_gb_s", "model_mb",
-            "same_bytes", "loadavg"]
+            "loadavg"]
 
 
 def row_of(config, contender, measured, peer, agreement, size):
