@@ -4,6 +4,8 @@
 # Variables: BUILD (build directory), CC, CXX, CFLAGS, CXXFLAGS, LDFLAGS, WERROR=1 (warnings are
 # errors), V=1 (show commands), BLAS=none (no OpenBLAS, our own kernels alone), PREFIX, LIBDIR,
 # DESTDIR, PYTHON, NEWEST_PYTHON, SUITES (only these test suites: `make test SUITES="unit cli"`),
+# CONFIGS, ROUNDS, BUDGET, DATA, ADD=1 (`make bench`: which configurations, how often, seconds, where the
+# texts are, keep the earlier results),
 # WINNOW_SHARED (reference models and data; tests that need them are skipped by name where the folder is absent).
 
 BLAS ?= openblas
@@ -131,6 +133,9 @@ $(1)/tests/unit_tests: $$($(1)_UNIT_OBJECTS) $(1)/libwinnow.a $(1)/.sources
 $(1)/tests/stress/%: $(1)/obj/tests/stress/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
 	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
+$(1)/tests/bench/%: $(1)/obj/tests/bench/%.o
+	@mkdir -p $$(@D)
+	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o,$$^)
 $(1)/tests/golden/%: $(1)/obj/tests/golden/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
 	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
@@ -182,7 +187,7 @@ $(BUILD)/%: engine/package/%.in FORCE
 
 # ---- Targets -------------------------------------------------------------------------------------
 
-.PHONY: FORCE all help setup demo programs test check parity-long asan tsan lint format install uninstall clean models quality
+.PHONY: FORCE all help setup demo programs test check parity-long bench bench-smoke asan tsan lint format install uninstall clean models quality
 FORCE:
 
 PACKAGE_FILES := $(patsubst engine/package/%.in,$(BUILD)/%,$(wildcard engine/package/*.in))
@@ -196,7 +201,7 @@ help: ## list the targets
 
 # A plain build only says what is missing; the targets that promise to work on a fresh machine also
 # install it. Nothing is asked of root or sudo while nothing is missing.
-SETUP_TEST := $(filter setup test asan tsan lint,$(MAKECMDGOALS))
+SETUP_TEST := $(filter setup test bench bench-smoke asan tsan lint,$(MAKECMDGOALS))
 SETUP_DEMO := $(filter demo,$(MAKECMDGOALS))
 setup: ## install the Debian packages that the build and the tests need, when any is missing
 	@CC='$(CC)' PYTHON='$(PYTHON)' BLAS='$(BLAS)' sh tests/tools/setup.sh \
@@ -233,6 +238,17 @@ $(NEWEST)/.installed: train-export/requirements.txt
 	$(NEWEST_PYTHON) -m venv $(NEWEST)
 	$(NEWEST)/bin/pip install --quiet -r $<
 	@touch $@
+
+# The peer is fastText, which this fetches and compiles; tests/bench/README.md is the protocol.
+bench: all $(BUILD)/tests/bench/measure ## speed beside fastText, scikit-learn and LIBLINEAR; CONFIGS="a b" BUDGET=600 DATA=folder
+	PYTHONUTF8=1 CXX='$(CXX)' $(PYTHON) tests/bench/bench.py --winnow $(BUILD)/winnow \
+	    --measure $(BUILD)/tests/bench/measure --folder $(BUILD)/bench \
+	    --data '$(or $(DATA),$(WINNOW_SHARED)/data)' --models '$(WINNOW_SHARED)/models' \
+	    --configs '$(CONFIGS)' --rounds $(or $(ROUNDS),5) --budget $(or $(BUDGET),0) $(if $(ADD),--add)
+
+bench-smoke: all ## the bench on tiny models, in seconds: is it right? judges no times
+	PYTHONUTF8=1 $(PYTHON) tests/golden/bench_smoke.py --winnow $(BUILD)/winnow \
+	    --data '$(or $(DATA),$(WINNOW_SHARED)/data)'
 
 asan: $($(ASAN)_TOOL) $($(ASAN)_UNIT) $($(ASAN)_STRESS) $($(ASAN)_GOLDEN) $($(ASAN)_EXAMPLES) ## tests under AddressSanitizer and UBSan
 	@$(RUN_TESTS) --build $(ASAN) --sanitizer address

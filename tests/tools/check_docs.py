@@ -13,7 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md",
-             *sorted(ROOT.glob("models/*.md")), *sorted(ROOT.glob("train-export/*.md"))]
+             *sorted(ROOT.glob("models/*.md")), *sorted(ROOT.glob("train-export/*.md")),
+             *sorted(ROOT.glob("tests/*/*.md"))]
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 MAKE = re.compile(r"(?:`|^\s*\$?\s*)make((?:\s+[A-Z]+=\S+)*)\s+([a-z][a-z-]*)", re.M)
 
