@@ -27,6 +27,7 @@ struct wn_ctx {
     wn__buffer probabilities; /* double [n_labels]; tree scratch [2 n_labels - 1] */
     wn__buffer scratch;       /* double [2 n_labels] */
     wn__buffer ranking;       /* uint32_t [n_labels] */
+    wn__buffer leaves;        /* wn__leaf [2 n_labels], a tree that is searched */
     wn__buffer all;           /* double [...][2][n_labels], for a document's context: a window */
     wn__buffer known;         /* uint64_t [n] */
 

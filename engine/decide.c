@@ -4,6 +4,8 @@
 #include "members.h"
 #include "topk.h"
 
+#include <math.h>
+
 /* The numbers of one text. */
 typedef struct scored {
     const wn_model *model;
@@ -51,6 +53,18 @@ uint32_t wn__decide_room(const wn_model *model, uint32_t k)
     return k == 0 || k > model->n_labels ? model->n_labels : k;
 }
 
+static wn_prediction summary(const wn_score *scores, uint32_t n, uint64_t n_known,
+                             uint32_t n_chosen)
+{
+    return (wn_prediction){.scores = scores,
+                           .n_scores = n,
+                           .n_features = n_known > UINT32_MAX ? UINT32_MAX : (uint32_t)n_known,
+                           .n_chosen = n_chosen,
+                           .decision = n_chosen > 0  ? WN_DECIDED
+                                       : n_known > 0 ? WN_UNSURE
+                                                     : WN_UNSURE_UNKNOWN};
+}
+
 void wn__decide(const wn_model *model, const double *logits, const double *probabilities,
                 uint64_t n_known, const wn__wanted *wanted, uint32_t *ranking, wn_score *scores,
                 wn_prediction *prediction)
@@ -80,12 +94,18 @@ void wn__decide(const wn_model *model, const double *logits, const double *proba
         if (is_held && (is_chosen || !only_chosen))
             scores[n++] = (wn_score){label, probabilities[label], logits[label], is_chosen};
     }
-    *prediction =
-        (wn_prediction){.scores = scores,
-                        .n_scores = n,
-                        .n_features = n_known > UINT32_MAX ? UINT32_MAX : (uint32_t)n_known,
-                        .n_chosen = n_chosen,
-                        .decision = n_chosen > 0  ? WN_DECIDED
-                                    : n_known > 0 ? WN_UNSURE
-                                                  : WN_UNSURE_UNKNOWN};
+    *prediction = summary(scores, n, n_known, n_chosen);
+}
+
+void wn__decide_best(const wn__leaf *best, size_t n, uint64_t n_known, const wn__wanted *wanted,
+                     wn_score *scores, wn_prediction *prediction)
+{
+    uint32_t n_held = 0, n_chosen = n_known > 0 && n > 0;
+    for (size_t i = 0; i < n; i++) {
+        double probability = exp(best[i].logit);
+        bool is_chosen = i == 0 && n_chosen > 0;
+        if (probability >= wanted->threshold && (is_chosen || wanted->k != WN_K_CHOSEN))
+            scores[n_held++] = (wn_score){best[i].node, probability, best[i].logit, is_chosen};
+    }
+    *prediction = summary(scores, n_held, n_known, n_chosen);
 }

@@ -2,6 +2,7 @@
 #ifndef WN_DECIDE_H
 #define WN_DECIDE_H
 
+#include "link.h"
 #include "model.h"
 
 /* What the caller wants to see. */
@@ -18,5 +19,10 @@ uint32_t wn__decide_room(const wn_model *model, uint32_t k);
 void wn__decide(const wn_model *model, const double *logits, const double *probabilities,
                 uint64_t n_known, const wn__wanted *wanted, uint32_t *ranking, wn_score *scores,
                 wn_prediction *prediction);
+
+/* The same from the best labels [n] alone, which are ranked: for trees, whose labels exclude each
+ * other, without thresholds. */
+void wn__decide_best(const wn__leaf *best, size_t n, uint64_t n_known, const wn__wanted *wanted,
+                     wn_score *scores, wn_prediction *prediction);
 
 #endif /* WN_DECIDE_H */

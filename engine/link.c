@@ -42,6 +42,71 @@ void wn__link_tree(const wn__tree *tree, const double *outputs, double *nodes, d
     wn__finite_logits(logits, n);
 }
 
+/* ---- The best labels of a tree ---- */
+
+static double finite(double x)
+{
+    return isfinite(x) ? x : x > 0 ? DBL_MAX : -DBL_MAX;
+}
+
+/* Is a taken before b? Of equals inner nodes come first, for a leaf below may be as good; then
+ * labels in their order. */
+static bool is_ahead(const wn__tree *tree, const wn__leaf *a, const wn__leaf *b)
+{
+    double x = finite(a->logit), y = finite(b->logit);
+    if (x < y || x > y)
+        return x > y;
+    bool a_is_inner = a->node >= tree->n_leaves, b_is_inner = b->node >= tree->n_leaves;
+    return a_is_inner != b_is_inner ? a_is_inner : a->node < b->node;
+}
+
+static void heap_push(const wn__tree *tree, wn__leaf *heap, size_t n, wn__leaf leaf)
+{
+    size_t at = n;
+    for (; at > 0 && is_ahead(tree, &leaf, &heap[(at - 1) / 2]); at = (at - 1) / 2)
+        heap[at] = heap[(at - 1) / 2];
+    heap[at] = leaf;
+}
+
+/* Takes the first of heap [n]. */
+static wn__leaf heap_pop(const wn__tree *tree, wn__leaf *heap, size_t n)
+{
+    wn__leaf first = heap[0], last = heap[n - 1];
+    size_t at = 0;
+    for (size_t child; (child = 2 * at + 1) < n - 1; at = child) {
+        if (child + 1 < n - 1 && is_ahead(tree, &heap[child + 1], &heap[child]))
+            child++;
+        if (!is_ahead(tree, &heap[child], &last))
+            break;
+        heap[at] = heap[child];
+    }
+    heap[at] = last;
+    return first;
+}
+
+size_t wn__link_tree_best(const wn__tree *tree, double (*output)(const void *user, uint32_t inner),
+                          const void *user, size_t k, wn__leaf *heap, wn__leaf *best)
+{
+    /* A node is never better than its parent: what comes out of the heap first is the best of all.
+     */
+    size_t n = 1, n_best = 0;
+    heap[0] = (wn__leaf){0, 2 * tree->n_leaves - 2};
+    while (n > 0 && n_best < k) {
+        wn__leaf node = heap_pop(tree, heap, n--);
+        if (node.node < tree->n_leaves) {
+            node.logit = finite(node.logit);
+            best[n_best++] = node;
+            continue;
+        }
+        uint32_t inner = node.node - tree->n_leaves;
+        const uint32_t *child = &tree->children[2 * (size_t)inner];
+        double x = output(user, inner);
+        heap_push(tree, heap, n++, (wn__leaf){node.logit + log_sigmoid(-x), child[0]});
+        heap_push(tree, heap, n++, (wn__leaf){node.logit + log_sigmoid(x), child[1]});
+    }
+    return n_best;
+}
+
 static void softmax(const double *logits, double *probabilities, size_t n)
 {
     double highest = logits[0], sum = 0;

@@ -15,6 +15,18 @@ double wn__sigmoid(double x);
  * each label in logits [n_leaves]. nodes: scratch [2 n_leaves - 1]. */
 void wn__link_tree(const wn__tree *tree, const double *outputs, double *nodes, double *logits);
 
+/* A label with its ln(probability); while the tree is searched any of its nodes. */
+typedef struct wn__leaf {
+    double logit;
+    uint32_t node;
+} wn__leaf;
+
+/* The k best labels, best first, equal ones by ascending label: the same numbers as
+ * wn__link_tree's. Only the nodes on the way are asked for their outputs. heap: scratch [n_leaves];
+ * best: [k]. Returns how many there are. */
+size_t wn__link_tree_best(const wn__tree *tree, double (*output)(const void *user, uint32_t inner),
+                          const void *user, size_t k, wn__leaf *heap, wn__leaf *best);
+
 /* probabilities [n] from logits [n]; both may be the same array. For hierarchical softmax the
  * logits are those of wn__link_tree; raw gives NaN. */
 void wn__link_apply(wn_link link, const double *logits, double *probabilities, size_t n);

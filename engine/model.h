@@ -12,6 +12,7 @@
  * lanes. */
 typedef struct wn__head {
     const float *transposed; /* [dim][stride], or NULL: the rows are logits already */
+    const float *rows; /* [n_outputs][dim] the same for a tree that is searched node by node */
     size_t stride;
     const float *norms; /* [n_outputs] factors after the product, or NULL */
 } wn__head;

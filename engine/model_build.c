@@ -192,8 +192,8 @@ static wn_status check_rows(const wn__builder *b, uint32_t i)
     return wn__matrix_check(b->spec, &from->folded, n_rows, m->n_outputs, "folded", b->error);
 }
 
-/* Loads the head by dimension: [dim][stride]. */
-static wn_status load_head(const wn__builder *b)
+/* Loads the head by dimension, [dim][stride]; with_rows: also as it is. */
+static wn_status load_head(const wn__builder *b, bool with_rows)
 {
     wn_model *m = b->model;
     const wn__matrix *from = &b->spec->head;
@@ -208,18 +208,22 @@ static wn_status load_head(const wn__builder *b)
     size_t stride = (n + 15) & ~(size_t)15;
     float *transposed = wn__heap_zalloc(&m->heap, dim * stride, sizeof *transposed);
     float *norms = wn__heap_alloc(&m->heap, n, sizeof *norms);
-    float *row = wn__heap_alloc(&m->heap, dim, sizeof *row);
-    if (transposed == NULL || norms == NULL || row == NULL)
+    float *rows = wn__heap_alloc(&m->heap, with_rows ? n * dim : dim, sizeof *rows);
+    if (transposed == NULL || norms == NULL || rows == NULL)
         return wn__no_memory(b->error);
     for (size_t i = 0; i < n; i++) {
+        float *row = with_rows ? rows + i * dim : rows;
         wn__matrix_read_f32(b->spec, from, i, 1, false, row, dim);
         for (size_t j = 0; j < dim; j++)
             transposed[j * stride + i] = row[j];
         norms[i] = wn__matrix_norm(b->spec, from, i);
     }
-    wn__heap_free(&m->heap, row);
     m->head.transposed = transposed;
     m->head.stride = stride;
+    if (with_rows)
+        m->head.rows = rows;
+    else
+        wn__heap_free(&m->heap, rows);
     if (from->encoding == WN__PRODUCT && from->norm_codes >= 0)
         m->head.norms = norms;
     else
@@ -296,7 +300,8 @@ static wn_status load_rows(const wn__builder *b)
     }
     wn_status status = WN_OK;
     if (m->is_fasttext && spec->head.present && (use_exact || !first->folded.present))
-        status = load_head(b);
+        status = load_head(b, use_exact && m->scoring == WN_SCORING_FAST &&
+                                  m->link == WN_LINK_HIERARCHICAL_SOFTMAX);
     if (status == WN_OK && !use_exact)
         return wn__fold(m, spec, b->error);
     for (uint32_t i = 0; i < m->n_blocks && status == WN_OK; i++)

@@ -207,6 +207,38 @@ static void apply_head(const wn_model *model, float *hidden, size_t n, float *ou
     }
 }
 
+/* Where the outputs of one paragraph are: in a row, or still to be made from its hidden row. */
+typedef struct nodes {
+    const wn__head *head;
+    const float *outputs, *hidden;
+    size_t dim;
+} nodes;
+
+static double output_of(const void *user, uint32_t output)
+{
+    const nodes *of = user;
+    if (of->head->rows == NULL)
+        return (double)of->outputs[output];
+    float x = wn__dot_f32(of->head->rows + output * of->dim, of->hidden, of->dim);
+    return (double)(of->head->norms != NULL ? x * of->head->norms[output] : x);
+}
+
+/* Are a few labels of a tree all that is asked for? Then most of it need not be looked at. */
+static bool wants_few(const run *r)
+{
+    const wn_model *model = r->model;
+    return model->link == WN_LINK_HIERARCHICAL_SOFTMAX && !model->multi_label &&
+           model->thresholds == NULL && r->in_context == NULL && r->room <= model->n_labels / 8;
+}
+
+static void finish_few(const run *r, size_t i, uint64_t n_known, const nodes *of)
+{
+    wn__leaf *best = r->ctx->leaves.data, *heap = best + r->model->n_labels;
+    size_t n = wn__link_tree_best(&r->model->tree, output_of, of, r->room, heap, best);
+    wn__decide_best(best, n, n_known, &r->batch->wanted, r->scores + i * r->room,
+                    &r->predictions[i * r->batch->n_models]);
+}
+
 static wn_status run_fasttext(const run *r)
 {
     const wn_model *model = r->model;
@@ -231,15 +263,19 @@ static wn_status run_fasttext(const run *r)
             float *row = is_folded ? outputs + i * stride : hidden + i * model->dim;
             n_features[i] = wn__pool_fasttext(model, &tokens, row, NULL, &n_text[i]);
         }
-        if (!is_folded)
+        if (!is_folded && model->head.rows == NULL)
             apply_head(model, hidden, n, outputs, stride);
         for (size_t i = 0; i < n; i++) {
-            for (uint32_t j = 0; j < model->n_outputs; j++)
-                scored[j] = (double)outputs[i * stride + j];
-            if (n_features[i] > 0)
-                finish(r, first + i, n_text[i]);
-            else
+            nodes of = {&model->head, outputs + i * stride, hidden + i * model->dim, model->dim};
+            if (n_features[i] == 0) {
                 note(r, first + i, NULL, NULL, 0);
+            } else if (wants_few(r)) {
+                finish_few(r, first + i, n_text[i], &of);
+            } else {
+                for (uint32_t j = 0; j < model->n_outputs; j++)
+                    scored[j] = output_of(&of, j);
+                finish(r, first + i, n_text[i]);
+            }
         }
         n_done = add_context(r, n_done, first + n);
     }
@@ -275,7 +311,9 @@ static bool reserve_for_model(wn_ctx *ctx, const wn_model *model, const wn__batc
            wn__buffer_reserve(&ctx->heap, &ctx->logits, n, sizeof(double), 0) &&
            wn__buffer_reserve(&ctx->heap, &ctx->probabilities, 2 * n, sizeof(double), 0) &&
            wn__buffer_reserve(&ctx->heap, &ctx->scratch, 2 * n, sizeof(double), 0) &&
-           wn__buffer_reserve(&ctx->heap, &ctx->ranking, n, sizeof(uint32_t), 0);
+           wn__buffer_reserve(&ctx->heap, &ctx->ranking, n, sizeof(uint32_t), 0) &&
+           (model->link != WN_LINK_HIERARCHICAL_SOFTMAX ||
+            wn__buffer_reserve(&ctx->heap, &ctx->leaves, 2 * n, sizeof(wn__leaf), 0));
 }
 
 /* Room for the results of all models. */

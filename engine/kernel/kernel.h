@@ -17,6 +17,9 @@ void wn__axpy_f32(float *y, float a, const float *x, size_t n);
 void wn__axpy_f64(double *y, double a, const double *x, size_t n);
 void wn__axpy_f64_f32(double *y, double a, const float *x, size_t n);
 
+/* The sum of a[i] * b[i], in sixteen sums side by side that are then added pairwise. */
+float wn__dot_f32(const float *a, const float *b, size_t n);
+
 /* c = a b: a [m][k], b [k][n] with rows b_stride apart, c [m][n] with rows c_stride apart. Each
  * element of c is summed over k in ascending order, starting from 0. */
 void wn__product_ordered(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,

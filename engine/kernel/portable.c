@@ -25,6 +25,23 @@ void wn__axpy_f64_f32(double *restrict y, double a, const float *restrict x, siz
         y[i] += a * (double)x[i];
 }
 
+float wn__dot_f32(const float *restrict a, const float *restrict b, size_t n)
+{
+    float sums[16] = {0};
+    size_t i = 0;
+    for (; n - i >= 16; i += 16) {
+        for (size_t lane = 0; lane < 16; lane++)
+            sums[lane] += a[i + lane] * b[i + lane];
+    }
+    for (size_t lane = 0; i + lane < n; lane++)
+        sums[lane] += a[i + lane] * b[i + lane];
+    for (size_t half = 8; half > 0; half /= 2) {
+        for (size_t lane = 0; lane < half; lane++)
+            sums[lane] += sums[lane + half];
+    }
+    return sums[0];
+}
+
 void wn__product_ordered(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,
                          size_t m, size_t k, size_t n)
 {

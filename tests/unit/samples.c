@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 const char *const sample_names[N_SAMPLES] = {
-    "terms",  "hashed", "chars", "scaled", "pattern", "stages",  "tags",
-    "binary", "folded", "many",  "tree",   "ova",     "product",
+    "terms",  "hashed", "chars", "scaled", "pattern", "stages", "tags",
+    "binary", "folded", "many",  "tree",   "bush",    "ova",    "product",
 };
 
 /* What a sample is written with. */
@@ -310,6 +310,20 @@ static void write_tree(writer *w)
     floats(w, "head", "f32", 7, 10, -2, 2);
 }
 
+static void write_bush(writer *w)
+{
+    fputs("\"label_counts\":\"counts\",", w->out);
+    fasttext_head(w, "hierarchical_softmax", ",\"ngrams\":2,\"bucket\":20");
+    labels(w, 61, "u");
+    dictionary(w, true);
+    open_array(w, "counts", "i64", 61, 0);
+    for (int i = 0; i < 61; i++)
+        fprintf(w->out, "%s%d", i > 0 ? "," : "", 1000 / (i + 1));
+    close_array(w);
+    floats(w, "rows", "f32", N_WORDS + 1 + 20, 19, -1, 1);
+    floats(w, "head", "f32", 61, 19, -2, 2);
+}
+
 static void write_ova(writer *w)
 {
     fputs("\"sigmoid_table\":true,", w->out);
@@ -354,9 +368,9 @@ static void write_product(writer *w)
 char *sample_json(sample kind, uint64_t seed, size_t *len)
 {
     static void (*const write[N_SAMPLES])(writer *) = {
-        write_terms,  write_hashed, write_chars,   write_scaled, write_pattern,
-        write_stages, write_tags,   write_binary,  write_folded, write_many,
-        write_tree,   write_ova,    write_product,
+        write_terms,  write_hashed, write_chars,  write_scaled,  write_pattern,
+        write_stages, write_tags,   write_binary, write_folded,  write_many,
+        write_tree,   write_bush,   write_ova,    write_product,
     };
     char *text = NULL;
     size_t size = 0;

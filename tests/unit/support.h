@@ -66,6 +66,7 @@ typedef enum sample {
     SAMPLE_FOLDED,  /* fastText softmax, fewer labels than dimensions; subwords, n-grams */
     SAMPLE_MANY,    /* fastText softmax, more labels than dimensions: a dense head */
     SAMPLE_TREE,    /* fastText hierarchical softmax */
+    SAMPLE_BUSH,    /* the same with more labels than dimensions: searched node by node */
     SAMPLE_OVA,     /* fastText one against all, pruned buckets, label tokens */
     SAMPLE_PRODUCT, /* fastText, product-quantised rows and head with norms */
     N_SAMPLES

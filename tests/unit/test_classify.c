@@ -212,8 +212,14 @@ Test(classify, k_bounds_the_answer, .init = start, .fini = stop)
             wn_result result = classify(model, "harbour offer now police", ks[i], 0);
             p = result.paragraphs[0].predictions;
             cr_expect_eq(p->n_scores, ks[i] < info.n_labels ? ks[i] : info.n_labels);
-            for (uint32_t j = 0; j < p->n_scores; j++)
+            for (uint32_t j = 0; j < p->n_scores;
+                 j++) { /* the same bits, however many are asked for */
                 cr_expect_eq(p->scores[j].label, all[j].label);
+                cr_expect_eq(p->scores[j].is_chosen, all[j].is_chosen);
+                cr_expect_eq(memcmp(&p->scores[j].logit, &all[j].logit, sizeof(double)), 0);
+                cr_expect_eq(memcmp(&p->scores[j].probability, &all[j].probability, sizeof(double)),
+                             0);
+            }
         }
         wn_result result;
         cr_assert_eq(wn_classify(ctx, &model, 1, "winter", 6, NULL, &result), WN_OK);

@@ -250,3 +250,68 @@ Test(link, the_tree_gives_a_distribution)
     }
     wn__heap_free_all(&heap);
 }
+
+/* ---- The best labels of a tree ---- */
+
+typedef struct asked {
+    const double *outputs;
+    size_t n; /* outputs that were asked for */
+} asked;
+
+static double ask(const void *user, uint32_t inner)
+{
+    asked *a = (asked *)(uintptr_t)user;
+    a->n++;
+    return a->outputs[inner];
+}
+
+/* All labels in order, by the whole tree. */
+static void rank_all(const double *logits, uint32_t n, uint32_t *order)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = i;
+        for (; at > 0 && logits[order[at - 1]] < logits[i]; at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+    }
+}
+
+Test(link, the_best_labels_of_a_tree_are_those_of_the_whole_tree)
+{
+    uint64_t random = 21;
+    enum { MOST = 200 };
+    static const double odd[] = {0, 0, 40, -40, 800, -800, INFINITY, -INFINITY, NAN, 1e-300};
+    size_t n_asked = 0, n_all = 0;
+    for (unsigned round = 0; round < 400; round++) {
+        uint32_t n = 1 + random_below(&random, MOST), order[MOST];
+        int64_t counts[MOST];
+        double outputs[MOST], logits[MOST], nodes[2 * MOST];
+        wn__leaf heap[MOST], best[MOST];
+        for (uint32_t i = 0; i < n; i++) {
+            counts[i] = (int64_t)((n - i) * (1 + random_below(&random, 2)));
+            outputs[i] = round % 4 == 3 ? odd[random_below(&random, WN__COUNT(odd))]
+                                        : 5 * (double)random_float(&random);
+        }
+        qsort(counts, n, sizeof *counts, descending);
+        wn__heap memory;
+        wn__tree tree;
+        wn__heap_init(&memory, NULL);
+        cr_assert_eq(build(&tree, &memory, counts, n, NULL), WN_OK);
+        wn__link_tree(&tree, outputs, nodes, logits);
+        rank_all(logits, n, order);
+        for (size_t k = 1; k <= n; k += 1 + k / 2) {
+            asked a = {outputs, 0};
+            cr_assert_eq(wn__link_tree_best(&tree, ask, &a, k, heap, best), k);
+            for (size_t i = 0; i < k; i++) {
+                cr_assert_eq(best[i].node, order[i], "round %u, %u labels, k %zu, place %zu", round,
+                             (unsigned)n, k, i);
+                cr_assert_eq(memcmp(&best[i].logit, &logits[order[i]], sizeof(double)), 0);
+            }
+            if (k == 1 && n > 100 && round % 4 != 3)
+                n_asked += a.n, n_all += n - 1;
+            cr_assert_leq(a.n, n - 1);
+        }
+        wn__heap_free_all(&memory);
+    }
+    cr_expect_lt(n_asked, n_all / 2); /* most of the tree is left alone */
+}
