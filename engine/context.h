@@ -22,7 +22,7 @@ struct wn_ctx {
     wn__buffer hidden;        /* float [WN__TILE][dim], pooled rows of fastText */
     wn__buffer outputs;       /* float [WN__TILE][n_outputs] of fastText */
     wn__buffer rows[2];       /* double [WN__TILE][widest], rows of linear models */
-    wn__buffer scored;        /* double [n_outputs], one paragraph's */
+    wn__buffer scored;        /* double [n_outputs], one paragraph's of fastText */
     wn__buffer logits;        /* double [n_labels] */
     wn__buffer probabilities; /* double [n_labels]; tree scratch [2 n_labels - 1] */
     wn__buffer scratch;       /* double [2 n_labels] */

@@ -81,11 +81,16 @@ void wn__decide(const wn_model *model, const double *logits, const double *proba
         n_chosen = best != UINT32_MAX;
     }
     bool only_chosen = wanted->k == WN_K_CHOSEN;
-    uint32_t k = only_chosen ? model->n_labels : wn__decide_room(model, wanted->k);
-    uint32_t found =
-        only_chosen && n_chosen == 0 ? 0 : wn__topk(s.keys, model->n_labels, k, ranking);
-    if (found > 0 && best != UINT32_MAX)
+    uint32_t found = 0;
+    if (!only_chosen || (model->multi_label && n_chosen > 0)) {
+        uint32_t k = only_chosen ? model->n_labels : wn__decide_room(model, wanted->k);
+        found = wn__topk(s.keys, model->n_labels, k, ranking);
+    }
+    if (found > 0 && best != UINT32_MAX) {
         put_first(ranking, found, best);
+    } else if (best != UINT32_MAX) { /* nothing but the chosen one is asked for */
+        ranking[found++] = best;
+    }
     for (uint32_t i = 0; i < found; i++) {
         uint32_t label = ranking[i];
         bool is_chosen = n_chosen > 0 && (model->multi_label ? is_above(&s, label) : label == best);

@@ -74,13 +74,12 @@ static void note(const run *r, size_t i, const double *logits, const double *pro
     memcpy(numbers_of(r, i) + n, probabilities, n * sizeof(double));
 }
 
-/* The outputs of paragraph i, in ctx->scored, become its prediction. */
-static void finish(const run *r, size_t i, uint64_t n_known)
+/* The outputs [n_outputs] of paragraph i, which it may change, become its prediction. */
+static void finish(const run *r, size_t i, uint64_t n_known, double *outputs)
 {
     const wn_model *model = r->model;
     wn_ctx *ctx = r->ctx;
-    double *outputs = ctx->scored.data, *logits = ctx->logits.data,
-           *probabilities = ctx->probabilities.data;
+    double *logits = ctx->logits.data, *probabilities = ctx->probabilities.data;
     if (model->link == WN_LINK_HIERARCHICAL_SOFTMAX) {
         wn__link_tree(&model->tree, outputs, probabilities, logits);
         wn__link_apply(model->link, logits, probabilities, model->n_labels);
@@ -175,11 +174,9 @@ static wn_status run_linear(const run *r)
             wn__linear_pool(model, &weights, rows + i * model->dim);
             n_known[i] = weights.n_known;
         }
-        const double *outputs = wn__stages_run(model, rows, ctx->rows[1].data, n, &width);
-        for (size_t i = 0; i < n; i++) {
-            memcpy(ctx->scored.data, outputs + i * width, width * sizeof *outputs);
-            finish(r, first + i, n_known[i]);
-        }
+        double *outputs = wn__stages_run(model, rows, ctx->rows[1].data, n, &width);
+        for (size_t i = 0; i < n; i++)
+            finish(r, first + i, n_known[i], outputs + i * width);
         n_done = add_context(r, n_done, first + n);
     }
     return WN_OK;
@@ -274,7 +271,7 @@ static wn_status run_fasttext(const run *r)
             } else {
                 for (uint32_t j = 0; j < model->n_outputs; j++)
                     scored[j] = output_of(&of, j);
-                finish(r, first + i, n_text[i]);
+                finish(r, first + i, n_text[i], scored);
             }
         }
         n_done = add_context(r, n_done, first + n);

@@ -177,13 +177,12 @@ void wn__matrix_read_f32(const wn__spec *spec, const wn__matrix *matrix, size_t 
         read_product(spec, matrix, first, n, with_norms, out, stride);
 }
 
-void wn__matrix_read_f64(const wn__spec *spec, const wn__matrix *matrix, size_t first, size_t n,
-                         double *out, size_t stride)
+/* All rows of a matrix of doubles. */
+static void read_f64(const wn__array *values, size_t n, double *out, size_t stride)
 {
-    const wn__array *values = &spec->arrays[matrix->values];
     size_t dim = (size_t)values->shape[1];
     for (size_t i = 0; i < n; i++)
-        memcpy(out + i * stride, values->data + (first + i) * dim * 8, dim * 8);
+        memcpy(out + i * stride, values->data + i * dim * 8, dim * 8);
 }
 
 wn_status wn__table_load(wn__table *table, wn__heap *heap, const wn__spec *spec,
@@ -199,7 +198,7 @@ wn_status wn__table_load(wn__table *table, wn__heap *heap, const wn__spec *spec,
     if (rows == NULL)
         return wn__no_memory(error);
     if (is_f64) {
-        wn__matrix_read_f64(spec, matrix, 0, n, rows, stride);
+        read_f64(&spec->arrays[matrix->values], n, rows, stride);
         table->f64 = rows;
     } else {
         wn__matrix_read_f32(spec, matrix, 0, n, true, rows, stride);

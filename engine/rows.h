@@ -28,10 +28,6 @@ bool wn__matrix_is_f64(const wn__spec *spec, const wn__matrix *matrix);
 void wn__matrix_read_f32(const wn__spec *spec, const wn__matrix *matrix, size_t first, size_t n,
                          bool with_norms, float *out, size_t stride);
 
-/* The same for a matrix of doubles. */
-void wn__matrix_read_f64(const wn__spec *spec, const wn__matrix *matrix, size_t first, size_t n,
-                         double *out, size_t stride);
-
 /* The norm of a row of a product-quantised matrix; 1 where it has none. */
 float wn__matrix_norm(const wn__spec *spec, const wn__matrix *matrix, size_t row);
 

@@ -215,7 +215,8 @@ wn_status wn_split(wn_ctx *ctx, const char *text, size_t len, wn_split_mode mode
     return WN_OK;
 }
 
-/* Checks what the two ways to classify have in common and starts a batch. */
+/* Checks what the ways to classify have in common and starts a batch. split: NULL where there is no
+ * document, which alone is split and has a context. */
 static wn_status start_batch(wn_ctx *ctx, const wn_model *const *models, size_t n_models,
                              const wn_classify_options *options, const wn_result *result,
                              wn__batch *batch, wn_split_mode *split)
@@ -230,12 +231,15 @@ static wn_status start_batch(wn_ctx *ctx, const wn_model *const *models, size_t 
     if (!wn__options_read(&ours, sizeof ours, options) || (unsigned)ours.split > WN_SPLIT_NONE ||
         ours.threshold != ours.threshold)
         return bad_argument(ctx, "wn_classify_options: wrong size, split mode or threshold");
-    *split = ours.split;
-    *batch = (wn__batch){.models = models,
-                         .n_models = n_models,
-                         .n_fields = 1,
-                         .wanted = {.k = options == NULL ? 1 : ours.k, .threshold = ours.threshold},
-                         .with_context = ours.context != 0};
+    *batch =
+        (wn__batch){.models = models,
+                    .n_models = n_models,
+                    .n_fields = 1,
+                    .wanted = {.k = options == NULL ? 1 : ours.k, .threshold = ours.threshold}};
+    if (split != NULL) {
+        *split = ours.split;
+        batch->with_context = ours.context != 0;
+    }
     return WN_OK;
 }
 
@@ -269,15 +273,13 @@ wn_status wn_classify_batch(wn_ctx *ctx, const wn_model *const *models, size_t n
                             const wn_classify_options *options, wn_result *result)
 {
     wn__batch batch;
-    wn_split_mode split = WN_SPLIT_AUTO;
-    wn_status status = start_batch(ctx, models, n_models, options, result, &batch, &split);
+    wn_status status = start_batch(ctx, models, n_models, options, result, &batch, NULL);
     if (status == WN_OK)
         status = check_texts(ctx, texts, n_texts);
     if (status != WN_OK)
         return status;
     batch.texts = texts;
     batch.n = n_texts;
-    batch.with_context = false;
     return wn__pipeline_run(ctx, &batch, result);
 }
 
@@ -286,9 +288,8 @@ wn_status wn_classify_fields(wn_ctx *ctx, const wn_model *const *models, size_t 
                              size_t n_texts, const wn_classify_options *options, wn_result *result)
 {
     wn__batch batch;
-    wn_split_mode split = WN_SPLIT_AUTO;
     size_t n_all;
-    wn_status status = start_batch(ctx, models, n_models, options, result, &batch, &split);
+    wn_status status = start_batch(ctx, models, n_models, options, result, &batch, NULL);
     if (status != WN_OK)
         return status;
     if (names == NULL || n_fields == 0 || !wn__mul(n_texts, n_fields, &n_all))
@@ -304,7 +305,6 @@ wn_status wn_classify_fields(wn_ctx *ctx, const wn_model *const *models, size_t 
     batch.n_fields = n_fields;
     batch.names = names;
     batch.n = n_texts;
-    batch.with_context = false;
     return wn__pipeline_run(ctx, &batch, result);
 }
 
@@ -346,8 +346,7 @@ wn_status wn_classify_vectors(wn_ctx *ctx, const wn_model *model, const wn_vecto
                               wn_result *result)
 {
     wn__batch batch;
-    wn_split_mode split = WN_SPLIT_AUTO;
-    wn_status status = start_batch(ctx, &model, 1, options, result, &batch, &split);
+    wn_status status = start_batch(ctx, &model, 1, options, result, &batch, NULL);
     if (status == WN_OK)
         status = check_vectors(ctx, vectors, n_vectors);
     if (status != WN_OK)
@@ -357,6 +356,5 @@ wn_status wn_classify_vectors(wn_ctx *ctx, const wn_model *model, const wn_vecto
     static const wn_vector none = {NULL, 0};
     batch.vectors = n_vectors > 0 ? vectors : &none;
     batch.n = n_vectors;
-    batch.with_context = false;
     return wn__pipeline_run(ctx, &batch, result);
 }
