@@ -2,9 +2,10 @@
 #ifndef WN_BLOCK_H
 #define WN_BLOCK_H
 
+#include "kernel/kernel.h"
 #include "rows.h"
-#include "string_table.h"
 #include "weighting.h"
+#include "word_table.h"
 
 struct wn__extractor;
 
@@ -33,18 +34,21 @@ typedef struct wn__block {
     const uint32_t *row_of; /* [n_columns] rows, UINT32_MAX: none; or NULL: row i is column i */
 
     /* fastText features */
+    const wn__kernel *kernel; /* the model's */
+    wn__word_table words;     /* of the terms */
     uint32_t n_words;
     uint32_t end_of_line; /* row of </s>, or UINT32_MAX */
     bool label_tokens;
     uint32_t subwords[2]; /* minn, maxn; maxn 0: none */
     uint32_t bucket;
+    uint64_t bucket_inverse; /* (2^64 - 1) / bucket */
     bool is_pruned;
     wn__idmap pruned; /* bucket id -> number of its row among the buckets */
 
     size_t n_rows;
-    bool is_folded;              /* fast rows are loaded, else exact ones */
+    bool is_fast;                /* fast rows are loaded, else exact ones */
     wn__table exact;             /* rows as trained, [n_rows][dim] */
-    wn__table fast;              /* rows with the head folded in, [n_rows][n_outputs] */
+    wn__table fast;              /* see fold.c, [n_rows][n_outputs or dim] */
     const uint32_t *fast_counts; /* [n_words] features that a word's fast row stands for */
 } wn__block;
 

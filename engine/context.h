@@ -4,6 +4,7 @@
 
 #include "counter.h"
 #include "feature.h"
+#include "memo.h"
 #include "model.h"
 
 struct wn__cell;
@@ -19,6 +20,9 @@ struct wn_ctx {
     wn__feature_scratch features;
     wn__counter counter;
     wn__buffer weights;       /* wn__weight, one for each column of a text */
+    wn__memo memo;            /* sums of unknown words, pool.c */
+    wn__buffer rest;          /* float [2][width] of fastText, the same */
+    wn__buffer waiting;       /* uint32_t, n-grams that wait for their words */
     wn__buffer hidden;        /* float [WN__TILE][dim], pooled rows of fastText */
     wn__buffer outputs;       /* float [WN__TILE][n_outputs] of fastText */
     wn__buffer rows[2];       /* double [WN__TILE][widest], rows of linear models */

@@ -161,7 +161,7 @@ static wn_status make_folded(const conversion *c)
         wn__model_build(c->spec, c->options->allocator, WN_SCORING_FAST, 0, &model, c->error);
     if (status != WN_OK)
         return status;
-    if (!model->blocks[0].is_folded) {
+    if (!model->is_folded) {
         status = fail(c, WN_ERROR_UNSUPPORTED,
                       "the model has more labels than dimensions, so fast rows would be larger (or "
                       "words of enormous length): use --keep exact");

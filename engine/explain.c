@@ -59,7 +59,7 @@ static void find_norms(const wn_model *model, double *row, double *other, double
             row[j] /= norms[s];
         if (stage->transposed == NULL)
             continue;
-        wn__product_ordered_f64(row, stage->transposed, other, 1, stage->n_in, stage->n_out);
+        model->kernel->product_f64(row, stage->transposed, other, 1, stage->n_in, stage->n_out);
         for (size_t j = 0; j < stage->n_out && stage->bias != NULL; j++)
             other[j] += stage->bias[j];
         double *swap = row;
@@ -199,15 +199,15 @@ static void add_feature(wn__sink *sink)
     walk *w = (walk *)(void *)sink;
     explainer *e = w->e;
     const wn__block *block = &e->model->blocks[0];
-    const wn__table *table = block->is_folded ? &block->fast : &block->exact;
-    size_t width = block->is_folded ? e->model->n_outputs : e->model->dim;
+    const wn__table *table = block->is_fast ? &block->fast : &block->exact;
+    size_t width = e->model->is_folded ? e->model->n_outputs : e->model->dim;
     uint32_t id = sink->ids[WN__SINK_SIZE - 1];
     bool is_there = sink->n == WN__SINK_SIZE && sink->status == WN_OK;
     sink->n = WN__SINK_SIZE - 1;
     if (!is_there)
         return;
     double value = along(e, table, id, width);
-    w->n += block->is_folded && id < block->n_words ? block->fast_counts[id] : 1;
+    w->n += block->is_fast && id < block->n_words ? block->fast_counts[id] : 1;
     if (id == block->end_of_line) {
         e->bias += value;
         return;
@@ -227,7 +227,7 @@ static wn_status explain_fasttext(explainer *e, wn_text text)
         return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory for an explanation");
     e->direction = ctx->rows[0].data;
     start_direction(e);
-    if (!block->is_folded) {
+    if (!model->is_folded) {
         float norm = model->head.norms != NULL ? model->head.norms[e->label] : 1.0f;
         for (size_t j = 0; j < model->dim; j++)
             e->direction[j] =
@@ -239,8 +239,9 @@ static wn_status explain_fasttext(explainer *e, wn_text text)
     if (status != WN_OK)
         return status;
     walk w = {.sink = {.flush = add_feature, .n = WN__SINK_SIZE - 1}, .e = e};
-    wn__fasttext_walk(block, &tokens, block->is_folded ? WN__WALK_ALL_FAST : WN__WALK_ALL_EXACT,
-                      &w.sink, NULL);
+    const wn__fasttext_sinks sinks = {.words = &w.sink, .ngrams = &w.sink, .with_spans = true};
+    wn__fasttext_walk(block, &tokens, block->is_fast ? WN__WALK_ALL_FAST : WN__WALK_ALL_EXACT,
+                      &sinks);
     if (w.sink.status != WN_OK)
         return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory for an explanation");
     double n = w.n > 0 ? (double)w.n : 1.0;

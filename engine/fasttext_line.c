@@ -189,7 +189,7 @@ static wn_status check_model(wn_ctx *ctx, const wn_model *model)
 {
     if (!model->is_fasttext)
         return wn__ctx_fail(ctx, WN_ERROR_UNSUPPORTED, "not a fastText model: use wn_classify");
-    if (model->blocks[0].is_folded) {
+    if (model->blocks[0].is_fast) {
         return wn__ctx_fail(ctx, WN_ERROR_UNSUPPORTED,
                             "fastText's answers need exact rows: open with WN_SCORING_EXACT");
     }
@@ -207,7 +207,8 @@ static bool reserve(wn_ctx *ctx, const wn_model *model)
     size_t n = (size_t)model->n_labels + 1;
     _Static_assert(sizeof(visit) <= sizeof(double) && sizeof(entry) <= sizeof(double),
                    "both fit where doubles do");
-    return wn__buffer_reserve(&ctx->heap, &ctx->hidden, model->dim, sizeof(float), 0) &&
+    return wn__pool_reserve(ctx, model) &&
+           wn__buffer_reserve(&ctx->heap, &ctx->hidden, model->dim, sizeof(float), 0) &&
            wn__buffer_reserve(&ctx->heap, &ctx->outputs, n, sizeof(float), 0) &&
            wn__buffer_reserve(&ctx->heap, &ctx->logits, n, sizeof(entry), 0) &&
            wn__buffer_reserve(&ctx->heap, &ctx->probabilities, n, sizeof(visit), 0) &&
@@ -220,8 +221,8 @@ static wn_status score_line(wn_ctx *ctx, const wn_model *model, int32_t k, float
     if (k < 1 && k != -1)
         return wn__ctx_fail(ctx, WN_ERROR_ARGUMENT, "k must be 1 or higher, or -1 for all labels");
     float *outputs = ctx->outputs.data;
-    wn__product_ordered(ctx->hidden.data, model->head.transposed, model->head.stride, outputs,
-                        model->n_outputs, 1, model->dim, model->n_outputs);
+    model->kernel->product(ctx->hidden.data, model->head.transposed, model->head.stride, outputs,
+                           model->n_outputs, 1, model->dim, model->n_outputs);
     for (uint32_t i = 0; i < model->n_outputs && model->head.norms != NULL; i++)
         outputs[i] *= model->head.norms[i];
     heap h = {.entries = ctx->logits.data,
@@ -257,14 +258,13 @@ wn_status wn_fasttext_predict(wn_ctx *ctx, const wn_model *model, const char *te
         return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory");
     gold_sink gold = {.sink = {.flush = keep_gold}, .ctx = ctx};
     wn__fasttext_tokens tokens = {.text = (const uint8_t *)text, .len = len, .is_line = true};
-    uint64_t n_text;
-    uint64_t n = wn__pool_fasttext(model, &tokens, ctx->hidden.data, &gold.sink, &n_text);
+    wn__pooled pooled = wn__pool_fasttext(ctx, model, &tokens, ctx->hidden.data, &gold.sink);
     keep_gold(&gold.sink);
     if (gold.sink.status != WN_OK)
         return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory");
-    line->consumed = tokens.at;
-    line->n_features = (size_t)n;
+    line->consumed = pooled.consumed;
+    line->n_features = (size_t)pooled.n;
     line->gold = ctx->gold.data;
     line->n_gold = gold.n;
-    return n == 0 ? WN_OK : score_line(ctx, model, k, threshold, line);
+    return pooled.n == 0 ? WN_OK : score_line(ctx, model, k, threshold, line);
 }

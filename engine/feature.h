@@ -67,13 +67,13 @@ void wn__emit_term(const wn__block *block, const uint8_t *term, size_t len, wn__
 
 /* ---- fastText features (feature_fasttext.c) ---- */
 
-/* Tokens of fastText, separated by ASCII white space and NUL. In a paragraph a newline separates
- * and </s> is added at the end; in a line a newline is the token </s>, and so is nothing else. */
+/* A text of fastText's tokens, separated by ASCII white space and NUL. In a paragraph a newline
+ * separates and </s> is added at the end; in a line a newline is the token </s>, and the line ends
+ * after its first </s>, wherever that comes from. */
 typedef struct wn__fasttext_tokens {
     const uint8_t *text;
-    size_t len, at;
+    size_t len;
     bool is_line;
-    bool at_end;
 } wn__fasttext_tokens;
 
 /* What a walk emits. Fast rows of known words contain their subwords. */
@@ -85,11 +85,29 @@ enum {
     WN__WALK_ALL_FAST = 5
 };
 
-/* Emits the features of the tokens in the reference's order as far as `what` asks for them. A line
- * ends after its first </s>. Labels among the tokens are flushed to *gold unless it is NULL. The
- * reference's sum takes all words first and then all n-grams: two walks. */
-void wn__fasttext_walk(const wn__block *block, wn__fasttext_tokens *tokens, unsigned what,
-                       wn__sink *sink, wn__sink *gold);
+/* Where the features go. */
+typedef struct wn__fasttext_sinks {
+    wn__sink *words;  /* words and subwords, in the reference's order */
+    wn__sink *ngrams; /* in its order as well; may be the same */
+    wn__sink *gold;   /* labels among the tokens, or NULL */
+    bool with_spans;  /* are the sinks' spans to be set? */
+    /* Takes a word that is not known instead of its subwords being emitted, and returns their
+     * number; or NULL. */
+    uint64_t (*unknown)(void *user, const wn__word *word);
+    void *user;
+} wn__fasttext_sinks;
+
+/* What a walk found apart from ids. */
+typedef struct wn__fasttext_walked {
+    size_t consumed;   /* bytes of the text */
+    uint64_t n_inside; /* features that ids stand for beyond one each, and those of `unknown` */
+    uint64_t n_ends;   /* end-of-line features */
+} wn__fasttext_walked;
+
+/* Emits the features of the tokens as far as `what` asks for them. The sinks are not flushed at the
+ * end. */
+wn__fasttext_walked wn__fasttext_walk(const wn__block *block, const wn__fasttext_tokens *tokens,
+                                      unsigned what, const wn__fasttext_sinks *sinks);
 
 /* Emits the subwords of a word, which begins at text byte `at` (for their spans). */
 void wn__fasttext_subwords(const wn__block *block, const uint8_t *word, size_t len, size_t at,

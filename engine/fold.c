@@ -1,8 +1,9 @@
-/* fold.c - moves the head into the rows: R' = R Hᵀ.
+/* fold.c - rows that make scoring short: a word's subwords are added to its row, so that a known
+ * word costs one row, and the head moves into the rows, R' = R Hᵀ, where that makes them shorter.
  *
- * A row of dim floats becomes one of n_outputs, and scoring becomes one short sum. A word's
- * subwords are added to its row as well, so that a known word costs one row; fast_counts remembers
- * how many features the row stands for. Scores differ from the exact ones by rounding only.
+ * A row of dim floats then becomes one of n_outputs, and scoring one short sum. The slots of the
+ * words remember how many features a row stands for. Scores differ from the exact ones by rounding
+ * only.
  */
 #include "feature.h"
 #include "kernel/kernel.h"
@@ -24,8 +25,8 @@ static size_t fast_stride(size_t n)
 typedef struct subword_sum {
     wn__sink sink;
     const float *rows;
-    size_t n_outputs, stride;
-    double *sum; /* [n_outputs] */
+    size_t dim, stride;
+    double *sum; /* [dim] */
     uint32_t count;
 } subword_sum;
 
@@ -34,7 +35,7 @@ static void add_subwords(wn__sink *sink)
     subword_sum *s = (subword_sum *)(void *)sink;
     for (size_t i = 0; i < sink->n; i++) {
         const float *row = s->rows + (size_t)sink->ids[i] * s->stride;
-        for (size_t j = 0; j < s->n_outputs; j++)
+        for (size_t j = 0; j < s->dim; j++)
             s->sum[j] += (double)row[j];
     }
     s->count += (uint32_t)sink->n;
@@ -46,11 +47,10 @@ static void add_subwords(wn__sink *sink)
 static wn_status add_all_subwords(wn_model *m, wn__block *block, float *rows, uint32_t *counts,
                                   wn_error *error)
 {
-    subword_sum s = {.sink = {.flush = add_subwords},
-                     .rows = rows,
-                     .n_outputs = m->n_outputs,
-                     .stride = block->fast.stride};
-    s.sum = wn__heap_alloc(&m->heap, m->n_outputs, sizeof *s.sum);
+    size_t dim = block->fast.dim;
+    subword_sum s = {
+        .sink = {.flush = add_subwords}, .rows = rows, .dim = dim, .stride = block->fast.stride};
+    s.sum = wn__heap_alloc(&m->heap, dim, sizeof *s.sum);
     if (s.sum == NULL)
         return wn__no_memory(error);
     for (uint32_t word = 0; word < block->n_words; word++) {
@@ -60,12 +60,12 @@ static wn_status add_all_subwords(wn_model *m, wn__block *block, float *rows, ui
         size_t len;
         const uint8_t *text = wn__strings_get(&block->terms, word, &len);
         float *row = rows + (size_t)word * s.stride;
-        for (size_t j = 0; j < s.n_outputs; j++)
+        for (size_t j = 0; j < dim; j++)
             s.sum[j] = (double)row[j];
         s.count = 1;
         wn__fasttext_subwords(block, text, len, 0, &s.sink);
         add_subwords(&s.sink);
-        for (size_t j = 0; j < s.n_outputs; j++)
+        for (size_t j = 0; j < dim; j++)
             row[j] = (float)s.sum[j];
         counts[word] = s.count;
     }
@@ -84,8 +84,8 @@ static wn_status multiply(wn_model *m, const wn__spec *spec, float *rows, wn_err
     for (size_t i = 0; i < block->n_rows; i += WN__TILE) {
         size_t n = block->n_rows - i < WN__TILE ? block->n_rows - i : WN__TILE;
         wn__matrix_read_f32(spec, &spec->blocks[0].rows, i, n, true, tile, dim);
-        wn__product_fast(tile, m->head.transposed, m->head.stride, rows + i * stride, stride, n,
-                         dim, m->n_outputs);
+        wn__product_fast(m->kernel, tile, m->head.transposed, m->head.stride, rows + i * stride,
+                         stride, n, dim, m->n_outputs);
         for (size_t r = 0; r < n && m->head.norms != NULL; r++) {
             for (size_t j = 0; j < m->n_outputs; j++)
                 rows[(i + r) * stride + j] *= m->head.norms[j];
@@ -112,30 +112,50 @@ static wn_status check_finite(const wn__table *table, wn_error *error)
     for (size_t i = 0; i < table->n * table->stride; i++) {
         if (!isfinite(table->f32[i])) {
             return wn__fail(error, WN_ERROR_CORRUPT, WN__NO_OFFSET,
-                            "row %zu times the head is not finite: the weights are too large",
+                            "row %zu times the head, or with its subwords, is not finite: the "
+                            "weights are too large",
                             i / table->stride);
         }
     }
     return WN_OK;
 }
 
-wn_status wn__fold(wn_model *m, const wn__spec *spec, wn_error *error)
+/* The words' slots learn what their rows stand for; a word is found in one slot at most. */
+static void note_counts(wn__block *block)
+{
+    wn__word_slot *slots = (wn__word_slot *)(uintptr_t)block->words.slots;
+    for (uint32_t i = 0; i < block->words.n_slots; i++) {
+        if (slots[i].id < block->n_words)
+            slots[i].count = block->fast_counts[slots[i].id];
+    }
+}
+
+/* Takes the rows as the file has them folded. */
+static wn_status load_folded(wn_model *m, const wn__spec *spec, wn_error *error)
 {
     wn__block *block = &m->blocks[0];
-    size_t stride = fast_stride(m->n_outputs);
-    block->is_folded = true;
-    if (spec->blocks[0].folded.present) {
-        const wn__array *stored = &spec->arrays[spec->blocks[0].folded_counts];
-        uint32_t *counts = wn__heap_alloc(&m->heap, stored->size, 1);
-        if (counts == NULL)
-            return wn__no_memory(error);
-        memcpy(counts, stored->data, stored->size);
-        block->fast_counts = counts;
-        if (wn__matrix_is_f64(spec, &spec->blocks[0].folded))
-            return wn__fail(error, WN_ERROR_UNSUPPORTED, WN__NO_OFFSET, "folded rows of doubles");
-        return wn__table_load(&block->fast, &m->heap, spec, &spec->blocks[0].folded, block->n_rows,
-                              m->n_outputs, stride, error);
-    }
+    const wn__array *stored = &spec->arrays[spec->blocks[0].folded_counts];
+    uint32_t *counts = wn__heap_alloc(&m->heap, stored->size, 1);
+    if (counts == NULL)
+        return wn__no_memory(error);
+    memcpy(counts, stored->data, stored->size);
+    block->fast_counts = counts;
+    note_counts(block);
+    if (wn__matrix_is_f64(spec, &spec->blocks[0].folded))
+        return wn__fail(error, WN_ERROR_UNSUPPORTED, WN__NO_OFFSET, "folded rows of doubles");
+    return wn__table_load(&block->fast, &m->heap, spec, &spec->blocks[0].folded, block->n_rows,
+                          m->n_outputs, fast_stride(m->n_outputs), error);
+}
+
+wn_status wn__fold(wn_model *m, const wn__spec *spec, bool with_head, wn_error *error)
+{
+    wn__block *block = &m->blocks[0];
+    size_t dim = with_head ? m->n_outputs : m->dim, stride = with_head ? fast_stride(dim) : dim;
+    block->is_fast = true;
+    m->is_folded = with_head;
+    m->width = stride;
+    if (with_head && spec->blocks[0].folded.present)
+        return load_folded(m, spec, error);
     size_t total;
     uint32_t *counts = wn__heap_alloc(&m->heap, block->n_words, sizeof *counts);
     float *rows = wn__mul(block->n_rows, stride, &total)
@@ -144,13 +164,20 @@ wn_status wn__fold(wn_model *m, const wn__spec *spec, wn_error *error)
     if (counts == NULL || rows == NULL)
         return wn__no_memory(error);
     block->fast = (wn__table){
-        .f32 = rows, .n = block->n_rows, .dim = m->n_outputs, .stride = (uint32_t)stride};
+        .f32 = rows, .n = block->n_rows, .dim = (uint32_t)dim, .stride = (uint32_t)stride};
     block->fast_counts = counts;
-    wn_status status = multiply(m, spec, rows, error);
+    wn_status status = WN_OK;
+    if (with_head)
+        status = multiply(m, spec, rows, error);
+    else
+        wn__matrix_read_f32(spec, &spec->blocks[0].rows, 0, block->n_rows, true, rows, stride);
     if (status == WN_OK)
         status = add_all_subwords(m, block, rows, counts, error);
     if (status == WN_OK)
         status = check_finite(&block->fast, error);
+    note_counts(block);
+    if (!with_head)
+        return status;
     wn__heap_free(&m->heap, (void *)(uintptr_t)m->head.transposed);
     wn__heap_free(&m->heap, (void *)(uintptr_t)m->head.norms);
     m->head = (wn__head){0};

@@ -161,8 +161,8 @@ void wn__linear_pool(const wn_model *model, const wn__weights *weights, double *
         const wn__table *table = &block->exact;
         size_t at = (size_t)number * table->stride;
         if (table->f64 != NULL)
-            wn__axpy_f64(row, weight->value, table->f64 + at, model->dim);
+            model->kernel->axpy_f64(row, weight->value, table->f64 + at, model->dim);
         else
-            wn__axpy_f64_f32(row, weight->value, table->f32 + at, model->dim);
+            model->kernel->axpy_f64_f32(row, weight->value, table->f32 + at, model->dim);
     }
 }

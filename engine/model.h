@@ -4,6 +4,7 @@
 #define WN_MODEL_H
 
 #include "block.h"
+#include "kernel/kernel.h"
 #include "tree.h"
 
 #include <stdatomic.h>
@@ -44,6 +45,7 @@ typedef struct wn__probe {
 
 struct wn_model {
     wn__heap heap;
+    const wn__kernel *kernel;
     _Atomic size_t references;
     const char *format, *name, *version, *description, *license, *trainer;
     uint64_t checksum;
@@ -59,6 +61,8 @@ struct wn_model {
     uint32_t n_passes;
     uint32_t first_column[WN__MAX_BLOCKS]; /* of each block among those of all */
     bool is_fasttext, is_quantized;
+    bool is_folded; /* fastText: the rows are logits already */
+    size_t width;   /* fastText: floats of a row as it is added up */
     wn_scoring scoring;
 
     uint32_t dim, n_labels;         /* dim: length of a row as the file has it */
@@ -91,8 +95,9 @@ struct wn_model {
 wn_status wn__model_build(const wn__spec *spec, const wn_allocator *allocator, wn_scoring scoring,
                           uint64_t checksum, const wn_model **model, wn_error *error);
 
-/* fold.c: makes block->fast from block->exact and the head, or from what the spec has stored. */
-wn_status wn__fold(wn_model *model, const wn__spec *spec, wn_error *error);
+/* fold.c: makes block->fast from the spec's rows, with_head times the head, or loads what the spec
+ * has stored. */
+wn_status wn__fold(wn_model *model, const wn__spec *spec, bool with_head, wn_error *error);
 
 /* Does folding take time in proportion to the rows? Not when a few words have millions of
  * subwords. */

@@ -302,8 +302,12 @@ static wn_status load_rows(const wn__builder *b)
     if (m->is_fasttext && spec->head.present && (use_exact || !first->folded.present))
         status = load_head(b, use_exact && m->scoring == WN_SCORING_FAST &&
                                   m->link == WN_LINK_HIERARCHICAL_SOFTMAX);
-    if (status == WN_OK && !use_exact)
-        return wn__fold(m, spec, b->error);
+    /* Not shorter than the head's rows, but still with the subwords in the words' rows? */
+    bool can_sum = m->is_fasttext && m->scoring == WN_SCORING_FAST && m->n_outputs > 0 &&
+                   m->blocks[0].subwords[1] > 0 && wn__fold_is_linear(m);
+    if (status == WN_OK && (!use_exact || can_sum))
+        return wn__fold(m, spec, !use_exact, b->error);
+    m->width = m->dim;
     for (uint32_t i = 0; i < m->n_blocks && status == WN_OK; i++)
         status = load_exact(b, i);
     return status;
@@ -342,6 +346,7 @@ wn_status wn__model_build(const wn__spec *spec, const wn_allocator *allocator, w
     atomic_init(&m->references, 1);
     m->checksum = checksum;
     m->scoring = scoring;
+    m->kernel = wn__kernel_best();
     const double *doubles[WN__MAX_ARRAYS] = {0};
     wn__strings tables[WN__MAX_ARRAYS] = {0};
     wn__builder b = {spec, m, error, doubles, tables};

@@ -41,6 +41,7 @@ wn_status wn__builder_strings(const wn__builder *b, const wn__array *const *arra
     out->ends = ends;
     out->bytes = bytes;
     out->n = (uint32_t)n;
+    out->n_bytes = n_bytes;
     uint32_t at = 0;
     for (size_t i = 0; i < n_arrays; i++) {
         size_t count = (size_t)arrays[i]->shape[0];
@@ -55,11 +56,10 @@ wn_status wn__builder_strings(const wn__builder *b, const wn__array *const *arra
     return WN_OK;
 }
 
-wn_status wn__builder_index(const wn__builder *b, wn__strings *strings, bool last_wins,
-                            const char *what)
+/* What was wrong with an index of strings. */
+static wn_status index_error(const wn__builder *b, wn_status status, uint32_t duplicate,
+                             const char *what)
 {
-    uint32_t duplicate = 0;
-    wn_status status = wn__strings_index(strings, &b->model->heap, last_wins, &duplicate);
     if (status == WN_ERROR_MEMORY)
         return wn__no_memory(b->error);
     if (status == WN_ERROR_LIMIT) {
@@ -71,6 +71,26 @@ wn_status wn__builder_index(const wn__builder *b, wn__strings *strings, bool las
                         "model: string %u of its %s is there twice", (unsigned)duplicate, what);
     }
     return WN_OK;
+}
+
+wn_status wn__builder_index(const wn__builder *b, wn__strings *strings, bool last_wins,
+                            const char *what)
+{
+    uint32_t duplicate = 0;
+    wn_status status = wn__strings_index(strings, &b->model->heap, last_wins, &duplicate);
+    return index_error(b, status, duplicate, what);
+}
+
+wn_status wn__builder_words(const wn__builder *b, const wn__strings *strings, bool last_wins,
+                            wn__word_table *table)
+{
+    uint32_t duplicate = 0;
+    wn__word_slot *slots =
+        wn__heap_alloc(&b->model->heap, wn__word_table_size(strings->n), sizeof *slots);
+    if (slots == NULL)
+        return wn__no_memory(b->error);
+    wn_status status = wn__word_table_build(table, slots, strings, last_wins, &duplicate);
+    return index_error(b, status, duplicate, "dictionary");
 }
 
 wn_status wn__builder_table(const wn__builder *b, const wn__array *array, const char *what,

@@ -26,6 +26,10 @@ bool wn__array_is_vector(const wn__array *array, wn__dtype dtype, uint64_t n);
 wn_status wn__builder_strings(const wn__builder *b, const wn__array *const *arrays, size_t n_arrays,
                               wn__strings *out);
 
+/* Builds the table of a dictionary's words. */
+wn_status wn__builder_words(const wn__builder *b, const wn__strings *strings, bool last_wins,
+                            wn__word_table *table);
+
 /* Builds the map of a table; equal strings are an error unless the last one wins. what: a name for
  * messages. */
 wn_status wn__builder_index(const wn__builder *b, wn__strings *strings, bool last_wins,

@@ -33,17 +33,19 @@ wn_status wn__build_fasttext_features(const wn__builder *b, const wn__spec_block
         return wn__builder_corrupt(
             b, "\"bucket\" must be from 0 to 2^31 - 1, and positive with n-grams");
     to->bucket = (uint32_t)from->bucket;
+    to->bucket_inverse = to->bucket > 0 ? UINT64_MAX / to->bucket : 0;
+    to->kernel = b->model->kernel;
     to->label_tokens = from->label_tokens;
     wn_status status = wn__builder_strings(b, dictionary, from->label_tokens ? 2 : 1, &to->terms);
     if (status == WN_OK)
-        status = wn__builder_index(b, &to->terms, from->words_last_wins, "dictionary");
+        status = wn__builder_words(b, &to->terms, from->words_last_wins, &to->words);
     if (status != WN_OK)
         return status;
     to->n_words = (uint32_t)words->shape[0];
-    const uint8_t *end = (const uint8_t *)"</s>";
-    to->end_of_line = wn__strings_find(&to->terms, end, 4, wn__strings_hash(end, 4));
-    if (to->end_of_line != UINT32_MAX && to->end_of_line >= to->n_words)
-        to->end_of_line = UINT32_MAX;
+    wn__word end;
+    wn__word_start(&to->words, &end, (const uint8_t *)"</s>", 4, 4);
+    const wn__word_slot *slot = wn__word_find(&to->words, &to->terms, &end);
+    to->end_of_line = slot != NULL && slot->id < to->n_words ? slot->id : UINT32_MAX;
     to->n_rows = to->n_words + (size_t)to->bucket;
     if (pairs == NULL)
         return WN_OK;

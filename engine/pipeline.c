@@ -191,12 +191,12 @@ static void apply_head(const wn_model *model, float *hidden, size_t n, float *ou
 {
     const wn__head *head = &model->head;
     if (model->scoring == WN_SCORING_EXACT) {
-        wn__product_ordered(hidden, head->transposed, head->stride, outputs, stride, n, model->dim,
-                            model->n_outputs);
+        model->kernel->product(hidden, head->transposed, head->stride, outputs, stride, n,
+                               model->dim, model->n_outputs);
     } else {
         memset(hidden + n * model->dim, 0, (WN__TILE - n) * model->dim * sizeof *hidden);
-        wn__product_fast(hidden, head->transposed, head->stride, outputs, stride, WN__TILE,
-                         model->dim, model->n_outputs);
+        wn__product_fast(model->kernel, hidden, head->transposed, head->stride, outputs, stride,
+                         WN__TILE, model->dim, model->n_outputs);
     }
     for (size_t i = 0; i < n && head->norms != NULL; i++) {
         for (uint32_t j = 0; j < model->n_outputs; j++)
@@ -206,6 +206,7 @@ static void apply_head(const wn_model *model, float *hidden, size_t n, float *ou
 
 /* Where the outputs of one paragraph are: in a row, or still to be made from its hidden row. */
 typedef struct nodes {
+    const wn__kernel *kernel;
     const wn__head *head;
     const float *outputs, *hidden;
     size_t dim;
@@ -216,7 +217,7 @@ static double output_of(const void *user, uint32_t output)
     const nodes *of = user;
     if (of->head->rows == NULL)
         return (double)of->outputs[output];
-    float x = wn__dot_f32(of->head->rows + output * of->dim, of->hidden, of->dim);
+    float x = of->kernel->dot_f32(of->head->rows + output * of->dim, of->hidden, of->dim);
     return (double)(of->head->norms != NULL ? x * of->head->norms[output] : x);
 }
 
@@ -240,7 +241,7 @@ static wn_status run_fasttext(const run *r)
 {
     const wn_model *model = r->model;
     wn_ctx *ctx = r->ctx;
-    bool is_folded = model->blocks[0].is_folded;
+    bool is_folded = model->is_folded;
     size_t stride = ((size_t)model->n_outputs + 15) & ~(size_t)15;
     float *outputs = ctx->outputs.data, *hidden = ctx->hidden.data;
     double *scored = ctx->scored.data;
@@ -258,12 +259,15 @@ static wn_status run_fasttext(const run *r)
             if (status != WN_OK)
                 return status;
             float *row = is_folded ? outputs + i * stride : hidden + i * model->dim;
-            n_features[i] = wn__pool_fasttext(model, &tokens, row, NULL, &n_text[i]);
+            wn__pooled pooled = wn__pool_fasttext(ctx, model, &tokens, row, NULL);
+            n_features[i] = pooled.n;
+            n_text[i] = pooled.n_text;
         }
         if (!is_folded && model->head.rows == NULL)
             apply_head(model, hidden, n, outputs, stride);
         for (size_t i = 0; i < n; i++) {
-            nodes of = {&model->head, outputs + i * stride, hidden + i * model->dim, model->dim};
+            nodes of = {model->kernel, &model->head, outputs + i * stride, hidden + i * model->dim,
+                        model->dim};
             if (n_features[i] == 0) {
                 note(r, first + i, NULL, NULL, 0);
             } else if (wants_few(r)) {
@@ -286,7 +290,8 @@ static bool reserve_for_model(wn_ctx *ctx, const wn_model *model, const wn__batc
 {
     size_t n = model->n_labels, stride = ((size_t)model->n_outputs + 15) & ~(size_t)15;
     if (model->is_fasttext) {
-        if (!wn__buffer_reserve(&ctx->heap, &ctx->hidden, (size_t)WN__TILE * model->dim,
+        if (!wn__pool_reserve(ctx, model) ||
+            !wn__buffer_reserve(&ctx->heap, &ctx->hidden, (size_t)WN__TILE * model->dim,
                                 sizeof(float), 0) ||
             !wn__buffer_reserve(&ctx->heap, &ctx->outputs, WN__TILE * stride, sizeof(float), 0))
             return false;

@@ -1,56 +1,195 @@
-/* pool.c - the mean of the rows of a fastText text's features. Linear models: linear.c. */
+/* pool.c - the mean of the rows of a fastText text's features. Linear models: linear.c.
+ *
+ * Exact rows are added one by one in the reference's order: all words with their subwords, then all
+ * n-grams. These wait in a list until the words are done; only a text with more of them than the
+ * list holds is walked a second time.
+ *
+ * Fast rows (fold.c) are added as they come. What the subwords of an unknown word add is summed up
+ * on its own, so that it can be remembered, and comes last.
+ */
 #include "pool.h"
 
 #include "kernel/kernel.h"
 
-typedef struct mean {
+#define MAX_WAITING 32768u /* n-grams that wait for their words */
+
+/* Rows that are added to a sum. */
+typedef struct adder {
     wn__sink sink;
-    const wn__block *block;
-    float *row;
-    size_t len;     /* floats that a row adds */
-    uint64_t n;     /* features so far */
-    uint64_t n_end; /* of which end of line */
-} mean;
+    const wn__kernel *kernel;
+    const float *table;
+    size_t stride, width;
+    float *sum;
+    uint64_t n;
+} adder;
 
 static void add_rows(wn__sink *sink)
 {
-    mean *m = (mean *)(void *)sink;
-    const wn__block *block = m->block;
-    const wn__table *table = block->is_folded ? &block->fast : &block->exact;
-    for (size_t i = 0; i < sink->n; i++) {
-        uint32_t id = sink->ids[i];
-        wn__add_f32(m->row, table->f32 + (size_t)id * table->stride, m->len);
-        m->n += block->is_folded && id < block->n_words ? block->fast_counts[id] : 1;
-        m->n_end += id == block->end_of_line;
+    adder *a = (adder *)(void *)sink;
+    if (sink->n > 0)
+        a->kernel->add_rows(a->sum, a->table, a->stride, sink->ids, sink->n, a->width);
+    a->n += sink->n;
+    sink->n = 0;
+}
+
+static adder adder_of(const wn_model *model, float *sum)
+{
+    const wn__table *table =
+        model->blocks[0].is_fast ? &model->blocks[0].fast : &model->blocks[0].exact;
+    adder a;
+    a.sink.flush = add_rows;
+    a.sink.status = WN_OK;
+    a.sink.n = 0;
+    a.kernel = model->kernel;
+    a.table = table->f32;
+    a.stride = table->stride;
+    a.width = model->width;
+    a.sum = sum;
+    a.n = 0;
+    return a;
+}
+
+/* ---- Exact rows ---- */
+
+/* N-grams that wait. */
+typedef struct waiting {
+    wn__sink sink;
+    uint32_t *ids; /* [MAX_WAITING] */
+    size_t n;
+    bool are_too_many;
+} waiting;
+
+static void wait(wn__sink *sink)
+{
+    waiting *w = (waiting *)(void *)sink;
+    if (w->n + sink->n > MAX_WAITING) {
+        w->are_too_many = true;
+    } else {
+        memcpy(w->ids + w->n, sink->ids, sink->n * sizeof *w->ids);
+        w->n += sink->n;
     }
     sink->n = 0;
 }
 
-uint64_t wn__pool_fasttext(const wn_model *model, wn__fasttext_tokens *tokens, float *row,
-                           wn__sink *gold, uint64_t *n_text)
+static wn__fasttext_walked add_exact(wn_ctx *ctx, const wn_model *model,
+                                     const wn__fasttext_tokens *tokens, adder *words,
+                                     wn__sink *gold)
 {
     const wn__block *block = &model->blocks[0];
-    mean m = {.sink = {.flush = add_rows},
-              .block = block,
-              .row = row,
-              .len = block->is_folded ? model->n_outputs : model->dim};
-    memset(row, 0, m.len * sizeof *row);
-    if (block->is_folded) {
-        wn__fasttext_walk(block, tokens, WN__WALK_ALL_FAST, &m.sink, gold);
-    } else {
-        /* The reference adds all words and subwords before the first n-gram. */
-        wn__fasttext_tokens again = *tokens;
-        wn__fasttext_walk(block, tokens, WN__WALK_WORDS | WN__WALK_SUBWORDS_OF_WORDS, &m.sink,
-                          gold);
-        if (block->ngrams[1] > 1)
-            wn__fasttext_walk(block, &again, WN__WALK_NGRAMS, &m.sink, NULL);
+    waiting ngrams;
+    ngrams.sink.flush = wait;
+    ngrams.sink.n = 0;
+    ngrams.ids = ctx->waiting.data;
+    ngrams.n = 0;
+    ngrams.are_too_many = false;
+    wn__fasttext_sinks sinks = {.words = &words->sink, .ngrams = &ngrams.sink, .gold = gold};
+    wn__fasttext_walked walked = wn__fasttext_walk(block, tokens, WN__WALK_ALL_EXACT, &sinks);
+    add_rows(&words->sink);
+    wait(&ngrams.sink);
+    if (ngrams.are_too_many) {
+        sinks = (wn__fasttext_sinks){.words = &words->sink, .ngrams = &words->sink};
+        wn__fasttext_walk(block, tokens, WN__WALK_NGRAMS, &sinks);
+        add_rows(&words->sink);
+    } else if (ngrams.n > 0) {
+        words->kernel->add_rows(words->sum, words->table, words->stride, ngrams.ids, ngrams.n,
+                                words->width);
+        words->n += ngrams.n;
     }
-    add_rows(&m.sink);
-    if (m.n > 0) {
-        float scale = (float)(1.0 / (double)m.n);
-        for (size_t i = 0; i < m.len; i++)
+    return walked;
+}
+
+/* ---- Fast rows ---- */
+
+/* The subwords of unknown words. */
+typedef struct rest {
+    adder subwords; /* of one word */
+    const wn__block *block;
+    const wn__memo *memo;
+    float *sum, *word;
+} rest;
+
+static void add_row(const rest *r, const float *row)
+{
+    const uint32_t first = 0;
+    r->subwords.kernel->add_rows(r->sum, row, 0, &first, 1, r->subwords.width);
+}
+
+static uint64_t add_unknown(void *user, const wn__word *word)
+{
+    rest *r = user;
+    wn__memo_place *place = NULL;
+    float *sum = r->word;
+    if (word->len <= sizeof word->key) {
+        bool is_there;
+        place = wn__memo_find(r->memo, word, &is_there);
+        sum = wn__memo_sum(r->memo, place);
+        if (is_there) {
+            add_row(r, sum);
+            return place->count;
+        }
+    }
+    r->subwords.n = 0;
+    r->subwords.sum = sum;
+    memset(sum, 0, r->subwords.width * sizeof *sum);
+    wn__fasttext_subwords(r->block, word->text, word->len, 0, &r->subwords.sink);
+    add_rows(&r->subwords.sink);
+    add_row(r, sum);
+    if (place != NULL)
+        *place = (wn__memo_place){.key = {word->key[0], word->key[1]},
+                                  .len = (uint32_t)word->len,
+                                  .owner = r->memo->owner,
+                                  .count = r->subwords.n};
+    return r->subwords.n;
+}
+
+static wn__fasttext_walked add_fast(wn_ctx *ctx, const wn_model *model,
+                                    const wn__fasttext_tokens *tokens, adder *all)
+{
+    const wn__block *block = &model->blocks[0];
+    wn__fasttext_sinks sinks = {.words = &all->sink, .ngrams = &all->sink};
+    rest r;
+    if (block->subwords[1] > 0) {
+        r.subwords = adder_of(model, NULL);
+        r.block = block;
+        r.memo = &ctx->memo;
+        r.sum = ctx->rest.data;
+        r.word = r.sum + model->width;
+        memset(r.sum, 0, model->width * sizeof *r.sum);
+        sinks.unknown = add_unknown;
+        sinks.user = &r;
+    }
+    wn__fasttext_walked walked = wn__fasttext_walk(block, tokens, WN__WALK_ALL_FAST, &sinks);
+    add_rows(&all->sink);
+    for (size_t i = 0; i < model->width && block->subwords[1] > 0; i++)
+        all->sum[i] += r.sum[i];
+    return walked;
+}
+
+/* ---- Both ---- */
+
+bool wn__pool_reserve(wn_ctx *ctx, const wn_model *model)
+{
+    const wn__block *block = &model->blocks[0];
+    if (block->is_fast && block->subwords[1] > 0) {
+        return wn__memo_open(&ctx->memo, &ctx->heap, model, model->checksum, model->width) &&
+               wn__buffer_reserve(&ctx->heap, &ctx->rest, 2 * model->width, sizeof(float), 0);
+    }
+    return block->is_fast || block->ngrams[1] < 2 ||
+           wn__buffer_reserve(&ctx->heap, &ctx->waiting, MAX_WAITING, sizeof(uint32_t), 0);
+}
+
+wn__pooled wn__pool_fasttext(wn_ctx *ctx, const wn_model *model, const wn__fasttext_tokens *tokens,
+                             float *row, wn__sink *gold)
+{
+    adder a = adder_of(model, row);
+    memset(row, 0, model->width * sizeof *row);
+    wn__fasttext_walked walked = model->blocks[0].is_fast ? add_fast(ctx, model, tokens, &a)
+                                                          : add_exact(ctx, model, tokens, &a, gold);
+    uint64_t n = a.n + walked.n_inside;
+    if (n > 0) {
+        float scale = (float)(1.0 / (double)n);
+        for (size_t i = 0; i < model->width; i++)
             row[i] *= scale;
     }
-    *n_text = m.n - m.n_end;
-    return m.n;
+    return (wn__pooled){n, n - walked.n_ends, walked.consumed};
 }

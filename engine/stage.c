@@ -32,9 +32,10 @@ double *wn__stages_run(const wn_model *model, double *from, double *to, size_t n
             continue;
         memset(from + n * *width, 0, (WN__TILE - n) * *width * sizeof *from);
         if (model->scoring == WN_SCORING_EXACT)
-            wn__product_ordered_f64(from, stage->transposed, to, n, stage->n_in, stage->n_out);
+            model->kernel->product_f64(from, stage->transposed, to, n, stage->n_in, stage->n_out);
         else
-            wn__product_fast_f64(from, stage->transposed, to, WN__TILE, stage->n_in, stage->n_out);
+            wn__product_fast_f64(model->kernel, from, stage->transposed, to, WN__TILE, stage->n_in,
+                                 stage->n_out);
         add_bias(stage, to, n);
         double *swap = from;
         from = to;

@@ -10,6 +10,7 @@ typedef struct wn__strings {
     const uint8_t *bytes;
     const uint32_t *ends; /* [n] ascending */
     uint32_t n;
+    size_t n_bytes;
     wn__idmap map; /* hash -> index; empty until wn__strings_index */
 } wn__strings;
 

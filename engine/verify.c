@@ -34,7 +34,7 @@ wn_status wn_model_verify(const wn_model *model, wn_ctx *ctx, wn_verify_report *
                                  .n_probes = model->n_probes,
                                  .first_failed = UINT32_MAX,
                                  .tolerance = model->probe_tolerance};
-    if (model->blocks[0].is_folded && report->tolerance < FAST_TOLERANCE)
+    if (model->blocks[0].is_fast && report->tolerance < FAST_TOLERANCE)
         report->tolerance = FAST_TOLERANCE;
     for (uint32_t i = 0; i < model->n_probes; i++) {
         wn_result result;

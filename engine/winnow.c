@@ -150,8 +150,8 @@ wn_status wn_model_get_info(const wn_model *model, wn_model_info *info)
         .link = model->link,
         .is_fasttext = model->is_fasttext,
         .is_quantized = model->is_quantized,
-        .has_exact = !model->blocks[0].is_folded,
-        .has_fast = model->blocks[0].is_folded,
+        .has_exact = !model->blocks[0].is_fast,
+        .has_fast = model->blocks[0].is_fast,
         .is_multi_label = model->multi_label,
         .is_calibrated =
             model->calibration.present || (model->n_members > 1 && model->link != WN_LINK_RAW),

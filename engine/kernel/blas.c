@@ -16,15 +16,16 @@
 
 #ifdef WN_NO_BLAS
 
-void wn__product_fast(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,
-                      size_t m, size_t k, size_t n)
+void wn__product_fast(const wn__kernel *kernel, const float *a, const float *b, size_t b_stride,
+                      float *c, size_t c_stride, size_t m, size_t k, size_t n)
 {
-    wn__product_ordered(a, b, b_stride, c, c_stride, m, k, n);
+    kernel->product(a, b, b_stride, c, c_stride, m, k, n);
 }
 
-void wn__product_fast_f64(const double *a, const double *b, double *c, size_t m, size_t k, size_t n)
+void wn__product_fast_f64(const wn__kernel *kernel, const double *a, const double *b, double *c,
+                          size_t m, size_t k, size_t n)
 {
-    wn__product_ordered_f64(a, b, c, m, k, n);
+    kernel->product_f64(a, b, c, m, k, n);
 }
 
 #else
@@ -43,12 +44,12 @@ static size_t tile_width(size_t k, size_t n)
     return SINGLE_THREADED_WORK / (WN__TILE * k) & ~(size_t)15;
 }
 
-void wn__product_fast(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,
-                      size_t m, size_t k, size_t n)
+void wn__product_fast(const wn__kernel *kernel, const float *a, const float *b, size_t b_stride,
+                      float *c, size_t c_stride, size_t m, size_t k, size_t n)
 {
     size_t width = tile_width(k, n);
     if (width == 0) {
-        wn__product_ordered(a, b, b_stride, c, c_stride, m, k, n);
+        kernel->product(a, b, b_stride, c, c_stride, m, k, n);
         return;
     }
     for (size_t i = 0; i < m; i += WN__TILE) {
@@ -62,11 +63,12 @@ void wn__product_fast(const float *a, const float *b, size_t b_stride, float *c,
     }
 }
 
-void wn__product_fast_f64(const double *a, const double *b, double *c, size_t m, size_t k, size_t n)
+void wn__product_fast_f64(const wn__kernel *kernel, const double *a, const double *b, double *c,
+                          size_t m, size_t k, size_t n)
 {
     size_t width = tile_width(k, n);
     if (width == 0) {
-        wn__product_ordered_f64(a, b, c, m, k, n);
+        kernel->product_f64(a, b, c, m, k, n);
         return;
     }
     for (size_t i = 0; i < m; i += WN__TILE) {

@@ -1,42 +1,67 @@
-/* kernel.h - the arithmetic of scoring: sums of weighted rows.
+/* kernel.h - the arithmetic of scoring, and the scan for words: what has one version for each kind
+ * of processor.
+ *
+ *     wn__kernels[]   portable, avx2: one source (lanes.h), compiled for each
+ *     blas.c          dense products on OpenBLAS, or on a kernel's own
  *
  * Every kernel works on each output element in a fixed order, with one rounding per operation and
- * no fused multiply-add, so its bits depend on nothing but its inputs. One output is one lane: a
- * wider machine works on more outputs at once, never on one sum in another order.
+ * no fused multiply-add, so its bits depend on nothing but its inputs: all kernels give the same.
+ * One output is one lane: a wider machine works on more outputs at once, never on one sum in
+ * another order.
  */
 #ifndef WN_KERNEL_H
 #define WN_KERNEL_H
 
 #include "base.h"
 
-/* y[i] += x[i] */
-void wn__add_f32(float *y, const float *x, size_t n);
+typedef struct wn__kernel {
+    const char *name;
+    bool (*is_supported)(void); /* by the processor that runs this */
 
-/* y[i] += a * x[i] */
-void wn__axpy_f32(float *y, float a, const float *x, size_t n);
-void wn__axpy_f64(double *y, double a, const double *x, size_t n);
-void wn__axpy_f64_f32(double *y, double a, const float *x, size_t n);
+    /* Where fastText's separators (space, \t \n \v \f \r, NUL) begin and end in text[0..len): the
+     * positions of bytes that are one while the byte before is none, or the other way round;
+     * after_separator says what the byte before the first is. edges: room for len. Returns their
+     * number. */
+    size_t (*find_edges)(const uint8_t *text, size_t len, bool after_separator, uint32_t *edges);
 
-/* The sum of a[i] * b[i], in sixteen sums side by side that are then added pairwise. */
-float wn__dot_f32(const float *a, const float *b, size_t n);
+    /* y[j] += table[ids[i] * stride + j] for i = 0, 1, ... n - 1, all j below width. */
+    void (*add_rows)(float *y, const float *table, size_t stride, const uint32_t *ids, size_t n,
+                     size_t width);
 
-/* c = a b: a [m][k], b [k][n] with rows b_stride apart, c [m][n] with rows c_stride apart. Each
- * element of c is summed over k in ascending order, starting from 0. */
-void wn__product_ordered(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,
-                         size_t m, size_t k, size_t n);
+    /* y[i] += a * x[i] */
+    void (*axpy_f64)(double *y, double a, const double *x, size_t n);
+    void (*axpy_f64_f32)(double *y, double a, const float *x, size_t n);
 
-/* The same on OpenBLAS where it may be used (blas.c), else ordered. An element's bits depend on its
+    /* The sum of a[i] * b[i], in sixteen sums side by side that are then added pairwise. */
+    float (*dot_f32)(const float *a, const float *b, size_t n);
+
+    /* c = a b: a [m][k], b [k][n] with rows b_stride apart, c [m][n] with rows c_stride apart. Each
+     * element of c is summed over k in ascending order, starting from 0. */
+    void (*product)(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,
+                    size_t m, size_t k, size_t n);
+
+    /* The same for doubles, all rows next to each other. */
+    void (*product_f64)(const double *a, const double *b, double *c, size_t m, size_t k, size_t n);
+} wn__kernel;
+
+/* All of them, the best first; the last one runs everywhere. */
+extern const wn__kernel *const wn__kernels[];
+extern const size_t wn__n_kernels;
+extern const wn__kernel wn__kernel_portable, wn__kernel_avx2;
+
+/* The first that the processor supports. */
+const wn__kernel *wn__kernel_best(void);
+
+/* ---- Dense products (blas.c) ---- */
+
+/* kernel->product on OpenBLAS where it may be used, else itself. An element's bits depend on its
  * row of a, its column of b and m alone, for m <= 8. */
-void wn__product_fast(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,
-                      size_t m, size_t k, size_t n);
+void wn__product_fast(const wn__kernel *kernel, const float *a, const float *b, size_t b_stride,
+                      float *c, size_t c_stride, size_t m, size_t k, size_t n);
+void wn__product_fast_f64(const wn__kernel *kernel, const double *a, const double *b, double *c,
+                          size_t m, size_t k, size_t n);
 
-/* The same for doubles, all rows next to each other. */
-void wn__product_ordered_f64(const double *a, const double *b, double *c, size_t m, size_t k,
-                             size_t n);
-void wn__product_fast_f64(const double *a, const double *b, double *c, size_t m, size_t k,
-                          size_t n);
-
-/* The largest m for which wn__product_fast and wn__product_fast_f64 keep their promise. */
+/* The largest m for which they keep their promise. */
 #define WN__TILE 8
 
 #endif /* WN_KERNEL_H */

@@ -22,7 +22,7 @@ from pathlib import Path
 # bytes into features; "model" turns files into models; "both" joins the two.
 TABLE = [
     (0, "base", "base options status heap bytes file sort"),
-    (1, "base", "utf8 unicode_* hash number string_table kernel/*"),
+    (1, "base", "utf8 unicode_* hash number string_table word_table memo kernel/*"),
     (2, "text", "line paragraph normalize pattern pattern_*"),
     (2, "base", "spec"),
     (3, "base", "rows weighting block"),

@@ -37,7 +37,8 @@ static const char *spans_of(const wn__block *block, const wn__extractor *extract
             WN_OK);
     } else {
         wn__fasttext_tokens tokens = {.text = (const uint8_t *)text, .len = strlen(text)};
-        wn__fasttext_walk(block, &tokens, WN__WALK_ALL_EXACT, &f.sink, NULL);
+        const wn__fasttext_sinks sinks = {.words = &f.sink, .ngrams = &f.sink, .with_spans = true};
+        wn__fasttext_walk(block, &tokens, WN__WALK_ALL_EXACT, &sinks);
     }
     wn__heap_free_all(&heap);
     return f.joined;
@@ -75,10 +76,16 @@ Test(feature, fasttext_features_know_where_they_come_from)
     /* No word is known: subwords of two and three letters, and pairs of words. */
     wn__heap heap;
     wn__heap_init(&heap, NULL);
-    wn__block block = {.ngrams = {1, 2}, .subwords = {2, 3}, .bucket = 1000};
+    wn__block block = {.kernel = &wn__kernel_portable,
+                       .ngrams = {1, 2},
+                       .subwords = {2, 3},
+                       .bucket = 1000,
+                       .bucket_inverse = UINT64_MAX / 1000};
     uint32_t duplicate;
-    cr_assert_eq(wn__strings_index(&block.terms, &heap, false, &duplicate), WN_OK);
-    cr_expect_str_eq(spans_of(&block, &wn__extract_fasttext, "ab c"), "a|ab|ab|ab|b|ab c|c|c|c|c|");
+    wn__word_slot slots[16];
+    cr_assert_eq(wn__word_table_size(0), WN__COUNT(slots));
+    cr_assert_eq(wn__word_table_build(&block.words, slots, &block.terms, false, &duplicate), WN_OK);
+    cr_expect_str_eq(spans_of(&block, &wn__extract_fasttext, "ab c"), "a|ab|ab|ab|b|c|c|c|ab c|c|");
     wn__heap_free_all(&heap);
 }
 
@@ -101,7 +108,10 @@ static void keep(wn__sink *sink)
 /* Words are copied up to a length and then are not: the same subwords on both sides of it. */
 Test(feature, subwords_of_words_of_any_length)
 {
-    const wn__block block = {.subwords = {2, 5}, .bucket = 1 << 20, .n_words = 7};
+    const wn__block block = {.subwords = {2, 5},
+                             .bucket = 1 << 20,
+                             .bucket_inverse = UINT64_MAX / (1 << 20),
+                             .n_words = 7};
     for (size_t len = 1; len < 300; len++) {
         static ids found;
         static uint8_t bytes[302]; /* '<' word '>' */

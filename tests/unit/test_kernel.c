@@ -16,42 +16,144 @@ static float *random_floats(uint64_t *random, size_t n)
     return p;
 }
 
+/* The kernels that this machine can run, one after the other. */
+#define FOR_EACH_KERNEL(k)                                                                         \
+    for (size_t at_ = 0; at_ < wn__n_kernels; at_++)                                               \
+        for (const wn__kernel *k = wn__kernels[at_]; k != NULL && k->is_supported(); k = NULL)
+
+Test(kernel, the_best_is_the_first_that_runs_and_the_last_runs_everywhere)
+{
+    cr_assert_gt(wn__n_kernels, 0);
+    cr_assert_eq(wn__kernels[wn__n_kernels - 1], &wn__kernel_portable);
+    cr_assert(wn__kernel_portable.is_supported());
+    size_t i = 0;
+    while (!wn__kernels[i]->is_supported())
+        i++;
+    cr_assert_eq(wn__kernel_best(), wn__kernels[i]);
+}
+
+/* ---- The scan ---- */
+
+static size_t plain_edges(const uint8_t *text, size_t len, bool after_separator, uint32_t *edges)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++) {
+        bool is_separator = text[i] == 0 || strchr(" \t\n\v\f\r", text[i]) != NULL;
+        if (is_separator != after_separator)
+            edges[n++] = (uint32_t)i;
+        after_separator = is_separator;
+    }
+    return n;
+}
+
+/* Texts that end with the memory that they lie in: a sanitizer sees what is read behind. */
+Test(kernel, edges_are_those_of_a_plain_loop)
+{
+    uint64_t random = 8;
+    FOR_EACH_KERNEL(kernel)
+    {
+        for (size_t len = 0; len < 400; len++) {
+            uint8_t *text = malloc(len > 0 ? len : 1);
+            uint32_t expected[400], found[400];
+            for (unsigned round = 0; round < 12; round++) {
+                for (size_t i = 0; i < len; i++) {
+                    uint32_t r = random_below(&random, 256);
+                    text[i] = round % 3 == 0  ? (uint8_t)r
+                              : r % 8 < round ? (uint8_t)("  \t\n\v\f\r\0"[r % 8])
+                                              : (uint8_t)(r | 0x21);
+                }
+                bool after = round % 2 == 0;
+                size_t n = plain_edges(text, len, after, expected);
+                cr_assert_eq(kernel->find_edges(text, len, after, found), n, "%s %zu", kernel->name,
+                             len);
+                cr_assert_eq(memcmp(found, expected, n * sizeof *found), 0, "%s %zu", kernel->name,
+                             len);
+            }
+            free(text);
+        }
+        for (unsigned byte = 0; byte < 256; byte++) {
+            uint8_t one = (uint8_t)byte;
+            uint32_t expected[1], found[1];
+            cr_assert_eq(kernel->find_edges(&one, 1, true, found),
+                         plain_edges(&one, 1, true, expected), "%s byte %u", kernel->name, byte);
+        }
+    }
+}
+
 /* ---- Rows ---- */
 
 Test(kernel, sums_of_rows_are_plain_loops)
 {
     uint64_t random = 9;
-    for (size_t n = 0; n < 140; n++) {
-        float *x = random_floats(&random, n + 1), *y = random_floats(&random, n + 1);
-        float a = random_float(&random), sum[140], product[140];
-        double wide[140], wide_x[140], wide_sum[140], mixed[140], wide_a = (double)a / 3;
-        for (size_t i = 0; i < n; i++) {
-            volatile float scaled = a * x[i]; /* one rounding each */
-            sum[i] = y[i] + x[i];
-            product[i] = y[i] + scaled;
-            wide_x[i] = (double)x[i] / 3;
-            wide[i] = (double)y[i] / 7;
-            volatile double wide_scaled = wide_a * wide_x[i], mixed_scaled = wide_a * (double)x[i];
-            wide_sum[i] = wide[i] + wide_scaled;
-            mixed[i] = wide[i] + mixed_scaled;
+    FOR_EACH_KERNEL(kernel)
+    {
+        for (size_t width = 0; width < 140; width++) {
+            size_t stride = width + random_below(&random, 5),
+                   n_rows = 1 + random_below(&random, 30);
+            /* The last row ends with the table. */
+            size_t size = (n_rows - 1) * stride + width;
+            float *table = random_floats(&random, size), *y = random_floats(&random, width + 1);
+            float *last = malloc((size > 0 ? size : 1) * sizeof *last);
+            memcpy(last, table, size * sizeof *last);
+            float expected[141];
+            memcpy(expected, y, (width + 1) * sizeof *y);
+            uint32_t ids[50];
+            size_t n = random_below(&random, 50);
+            for (size_t i = 0; i < n; i++) {
+                ids[i] = random_below(&random, (uint32_t)n_rows);
+                for (size_t j = 0; j < width; j++)
+                    expected[j] += last[ids[i] * stride + j];
+            }
+            kernel->add_rows(y, last, stride, ids, n, width);
+            cr_assert(memcmp(y, expected, (width + 1) * sizeof *y) == 0, "%s, %zu rows of %zu",
+                      kernel->name, n, width);
+            free(table);
+            free(last);
+            free(y);
         }
-        float z[141];
-        memcpy(z, y, (n + 1) * sizeof *z);
-        wn__add_f32(z, x, n);
-        cr_assert(memcmp(z, sum, n * sizeof *z) == 0 && z[n] == y[n], "add %zu", n);
-        memcpy(z, y, (n + 1) * sizeof *z);
-        wn__axpy_f32(z, a, x, n);
-        cr_assert(memcmp(z, product, n * sizeof *z) == 0 && z[n] == y[n], "axpy %zu", n);
-        double w[141];
-        memcpy(w, wide, n * sizeof *w);
-        w[n] = 5;
-        wn__axpy_f64(w, wide_a, wide_x, n);
-        cr_assert(memcmp(w, wide_sum, n * sizeof *w) == 0 && w[n] == 5, "f64 %zu", n);
-        memcpy(w, wide, n * sizeof *w);
-        wn__axpy_f64_f32(w, wide_a, x, n);
-        cr_assert(memcmp(w, mixed, n * sizeof *w) == 0 && w[n] == 5, "f64 += f32 %zu", n);
-        free(x);
-        free(y);
+    }
+}
+
+Test(kernel, scaled_sums_are_plain_loops)
+{
+    uint64_t random = 9;
+    FOR_EACH_KERNEL(kernel)
+    {
+        for (size_t n = 0; n < 140; n++) {
+            float *x = random_floats(&random, n + 1), *y = random_floats(&random, n + 1);
+            float a = random_float(&random);
+            double wide[140], wide_x[140], wide_sum[140], mixed[140], wide_a = (double)a / 3;
+            for (size_t i = 0; i < n; i++) {
+                wide_x[i] = (double)x[i] / 3;
+                wide[i] = (double)y[i] / 7;
+                volatile double wide_scaled = wide_a * wide_x[i], /* one rounding each */
+                    mixed_scaled = wide_a * (double)x[i];
+                wide_sum[i] = wide[i] + wide_scaled;
+                mixed[i] = wide[i] + mixed_scaled;
+            }
+            double w[141];
+            memcpy(w, wide, n * sizeof *w);
+            w[n] = 5;
+            kernel->axpy_f64(w, wide_a, wide_x, n);
+            cr_assert(memcmp(w, wide_sum, n * sizeof *w) == 0 && w[n] == 5, "%s %zu", kernel->name,
+                      n);
+            memcpy(w, wide, n * sizeof *w);
+            kernel->axpy_f64_f32(w, wide_a, x, n);
+            cr_assert(memcmp(w, mixed, n * sizeof *w) == 0 && w[n] == 5, "%s %zu", kernel->name, n);
+            float sums[16] = {0};
+            for (size_t i = 0; i < n; i++) {
+                volatile float product = x[i] * y[i];
+                sums[i % 16] += product;
+            }
+            for (size_t half = 8; half > 0; half /= 2) {
+                for (size_t lane = 0; lane < half; lane++)
+                    sums[lane] += sums[lane + half];
+            }
+            float dot = kernel->dot_f32(x, y, n);
+            cr_assert(memcmp(&dot, &sums[0], sizeof dot) == 0, "%s dot %zu", kernel->name, n);
+            free(x);
+            free(y);
+        }
     }
 }
 
@@ -70,7 +172,10 @@ static float dot_in_order(const float *a, const float *b, size_t b_stride, size_
 Test(kernel, the_ordered_product_is_three_plain_loops)
 {
     uint64_t random = 10;
-    for (unsigned round = 0; round < 200; round++) {
+    for (unsigned round = 0; round < 400; round++) {
+        const wn__kernel *kernel = wn__kernels[round % wn__n_kernels];
+        if (!kernel->is_supported())
+            continue;
         size_t m = 1 + random_below(&random, 9), k = 1 + random_below(&random, 40);
         size_t n = 1 + random_below(&random, 70), b_stride = n + random_below(&random, 20);
         size_t c_stride = n + random_below(&random, 20);
@@ -78,7 +183,7 @@ Test(kernel, the_ordered_product_is_three_plain_loops)
         float *c = random_floats(&random, m * c_stride);
         float *untouched = malloc(m * c_stride * sizeof *c);
         memcpy(untouched, c, m * c_stride * sizeof *c);
-        wn__product_ordered(a, b, b_stride, c, c_stride, m, k, n);
+        kernel->product(a, b, b_stride, c, c_stride, m, k, n);
         for (size_t i = 0; i < m; i++) {
             for (size_t j = 0; j < c_stride; j++) {
                 float expected = j < n ? dot_in_order(a + i * k, b + j, b_stride, k)
@@ -113,7 +218,7 @@ static shape make_shape(uint64_t *random, size_t k, size_t n)
 
 static void multiply(const shape *s, const float *a, float *c)
 {
-    wn__product_fast(a, s->b, s->stride, c, s->stride, WN__TILE, s->k, s->n);
+    wn__product_fast(wn__kernel_best(), a, s->b, s->stride, c, s->stride, WN__TILE, s->k, s->n);
 }
 
 /* Puts one row in every place of a tile, among other rows, zeros and huge numbers, and compares the
@@ -195,7 +300,7 @@ Test(kernel, fewer_rows_than_a_tile_are_products_too)
     shape s = make_shape(&random, 24, 40);
     float *a = random_floats(&random, 20 * 24), *c = random_floats(&random, 20 * s.stride);
     for (size_t m = 1; m <= 20; m++) { /* above WN__TILE it is cut */
-        wn__product_fast(a, s.b, s.stride, c, s.stride, m, s.k, s.n);
+        wn__product_fast(wn__kernel_best(), a, s.b, s.stride, c, s.stride, m, s.k, s.n);
         for (size_t i = 0; i < m; i++) {
             for (size_t j = 0; j < s.n; j++) {
                 float expected = dot_in_order(a + i * s.k, s.b + j, s.stride, s.k);
@@ -218,6 +323,18 @@ static double *random_doubles(uint64_t *random, size_t n)
     return values;
 }
 
+static void check_ordered(const double *row, const double *b, const double *c, size_t k, size_t n)
+{
+    for (size_t j = 0; j < n; j++) {
+        double sum = 0;
+        for (size_t l = 0; l < k; l++) {
+            volatile double product = row[l] * b[l * n + j];
+            sum += product;
+        }
+        cr_assert_eq(c[j], sum);
+    }
+}
+
 /* One row in every place of a tile, as above; and each output within rounding of the ordered one.
  */
 static void check_doubles(size_t k, size_t n, uint64_t *random)
@@ -225,21 +342,23 @@ static void check_doubles(size_t k, size_t n, uint64_t *random)
     double *b = random_doubles(random, k * n), *row = random_doubles(random, k),
            *a = random_doubles(random, WN__TILE * k), *c = random_doubles(random, WN__TILE * n),
            *expected = random_doubles(random, n), *ordered = random_doubles(random, n);
-    wn__product_ordered_f64(row, b, ordered, 1, k, n);
+    FOR_EACH_KERNEL(kernel)
+    {
+        kernel->product_f64(row, b, ordered, 1, k, n);
+        check_ordered(row, b, ordered, k, n);
+    }
     for (size_t j = 0; j < n; j++) {
-        double sum = 0, size = 0;
+        double size = 0;
         for (size_t l = 0; l < k; l++) {
-            sum += row[l] * b[l * n + j];
             size += fabs(row[l] * b[l * n + j]);
         }
-        cr_assert_eq(ordered[j], sum);
         expected[j] = ((double)k + 1) * size * 0x1p-52; /* what the fast one may differ by */
     }
     for (size_t place = 0; place < WN__TILE; place++) {
         for (size_t i = 0; i < WN__TILE * k; i++)
             a[i] = place % 2 == 0 ? 0 : 1e200 * (double)random_float(random);
         memcpy(a + place * k, row, k * sizeof *a);
-        wn__product_fast_f64(a, b, c, WN__TILE, k, n);
+        wn__product_fast_f64(wn__kernel_best(), a, b, c, WN__TILE, k, n);
         for (size_t j = 0; j < n && place == 0; j++) {
             cr_assert_leq(fabs(c[j] - ordered[j]), expected[j]);
             expected[j] = c[j];

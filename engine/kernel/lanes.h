@@ -1,0 +1,224 @@
+/* lanes.h - the source of all kernels: included once by each file that compiles it for one kind of
+ * processor. Vectors are the compiler's own (GCC, Clang), as wide as the target's registers; only
+ * the scan needs its instructions by name.
+ */
+#include "kernel.h"
+
+#if defined(WN_LANES_AVX2)
+#include <immintrin.h>
+#define LANES 8
+#elif defined(__SSE2__)
+#include <emmintrin.h>
+#define LANES 4
+#else
+#define LANES 4
+#endif
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* ---- The scan ---- */
+
+/* 64 bytes of text as bits: 1 where a separator is. */
+ALWAYS_INLINE uint64_t separators(const uint8_t *text)
+{
+    uint64_t bits = 0;
+#if defined(WN_LANES_AVX2)
+    for (int i = 0; i < 2; i++) {
+        __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(text + 32 * i));
+        __m256i control = _mm256_sub_epi8(x, _mm256_set1_epi8('\t'));
+        __m256i found = _mm256_or_si256(
+            _mm256_or_si256(_mm256_cmpeq_epi8(x, _mm256_set1_epi8(' ')),
+                            _mm256_cmpeq_epi8(x, _mm256_setzero_si256())),
+            _mm256_cmpeq_epi8(_mm256_min_epu8(control, _mm256_set1_epi8('\r' - '\t')), control));
+        bits |= (uint64_t)(uint32_t)_mm256_movemask_epi8(found) << (32 * i);
+    }
+#elif defined(__SSE2__)
+    for (int i = 0; i < 4; i++) {
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(text + 16 * i));
+        __m128i control = _mm_sub_epi8(x, _mm_set1_epi8('\t'));
+        __m128i found = _mm_or_si128(
+            _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8(' ')),
+                         _mm_cmpeq_epi8(x, _mm_setzero_si128())),
+            _mm_cmpeq_epi8(_mm_min_epu8(control, _mm_set1_epi8('\r' - '\t')), control));
+        bits |= (uint64_t)(uint32_t)_mm_movemask_epi8(found) << (16 * i);
+    }
+#else
+    for (int i = 0; i < 64; i++) {
+        uint8_t x = text[i];
+        bits |= (uint64_t)(x == ' ' || x == 0 || (uint8_t)(x - '\t') <= '\r' - '\t') << i;
+    }
+#endif
+    return bits;
+}
+
+static size_t find_edges(const uint8_t *text, size_t len, bool after_separator, uint32_t *edges)
+{
+    uint64_t before = after_separator ? 1 : 0;
+    size_t n = 0;
+    for (size_t at = 0; at < len; at += 64) {
+        uint64_t bits;
+        uint64_t inside = UINT64_MAX;
+        if (len - at >= 64) {
+            bits = separators(text + at);
+        } else {
+            uint8_t copy[64] = {0};
+            memcpy(copy, text + at, len - at);
+            bits = separators(copy);
+            inside = ((uint64_t)1 << (len - at)) - 1;
+        }
+        uint64_t changes = (bits ^ (bits << 1 | before)) & inside;
+        before = bits >> 63;
+        for (; changes != 0; changes &= changes - 1)
+            edges[n++] = (uint32_t)at + (uint32_t)__builtin_ctzll(changes);
+    }
+    return n;
+}
+
+/* ---- Rows ---- */
+
+/* Vectors of 4 and more floats, wherever they lie. */
+typedef float f32x4 __attribute__((vector_size(16), aligned(4), may_alias));
+#if LANES >= 8
+typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));
+#endif
+
+/* How far ahead of the sum a row is asked for, in rows of up to a cache line or of more. */
+enum { AHEAD_NARROW = 16, AHEAD_WIDE = 6 };
+
+/* N vectors of every row; N is a constant where it is called, and the sums stay in registers. */
+#define DEFINE_ADD_VECTORS(VECTOR)                                                                 \
+    ALWAYS_INLINE void add_##VECTOR(float *y, const float *table, size_t stride,                   \
+                                    const uint32_t *ids, size_t n, size_t n_vectors)               \
+    {                                                                                              \
+        VECTOR sums[12];                                                                           \
+        const size_t lanes = sizeof(VECTOR) / sizeof(float);                                       \
+        const size_t ahead = n_vectors * lanes <= 16 ? AHEAD_NARROW : AHEAD_WIDE;                  \
+        for (size_t v = 0; v < n_vectors; v++)                                                     \
+            sums[v] = *(const VECTOR *)(y + v * lanes);                                            \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            const float *next = table + ids[i + ahead < n ? i + ahead : n - 1] * stride;           \
+            for (size_t at = 0; at < n_vectors * lanes; at += 16)                                  \
+                __builtin_prefetch(next + at);                                                     \
+            const float *row = table + ids[i] * stride;                                            \
+            for (size_t v = 0; v < n_vectors; v++)                                                 \
+                sums[v] += *(const VECTOR *)(row + v * lanes);                                     \
+        }                                                                                          \
+        for (size_t v = 0; v < n_vectors; v++)                                                     \
+            *(VECTOR *)(y + v * lanes) = sums[v];                                                  \
+    }
+
+DEFINE_ADD_VECTORS(f32x4)
+#if LANES >= 8
+DEFINE_ADD_VECTORS(f32x8)
+#define ADD_WIDEST add_f32x8
+#else
+#define ADD_WIDEST add_f32x4
+#endif
+
+static void add_rows(float *y, const float *table, size_t stride, const uint32_t *ids, size_t n,
+                     size_t width)
+{
+    while (width >= LANES) {
+        size_t n_vectors = width / LANES < 12 ? width / LANES : 12;
+        switch (n_vectors) {
+#define CASE(N)                                                                                    \
+    case N:                                                                                        \
+        ADD_WIDEST(y, table, stride, ids, n, N);                                                   \
+        break
+            CASE(1);
+            CASE(2);
+            CASE(3);
+            CASE(4);
+            CASE(5);
+            CASE(6);
+            CASE(7);
+            CASE(8);
+            CASE(9);
+            CASE(10);
+            CASE(11);
+            CASE(12);
+#undef CASE
+        default:
+            break;
+        }
+        y += n_vectors * LANES;
+        table += n_vectors * LANES;
+        width -= n_vectors * LANES;
+    }
+    if (LANES > 4 && width >= 4) {
+        add_f32x4(y, table, stride, ids, n, 1);
+        y += 4;
+        table += 4;
+        width -= 4;
+    }
+    for (size_t j = 0; j < width; j++) {
+        for (size_t i = 0; i < n; i++)
+            y[j] += table[ids[i] * stride + j];
+    }
+}
+
+/* ---- Sums of scaled rows ---- */
+
+ALWAYS_INLINE void axpy_f32(float *restrict y, float a, const float *restrict x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += a * x[i];
+}
+
+static void axpy_f64(double *restrict y, double a, const double *restrict x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += a * x[i];
+}
+
+static void axpy_f64_f32(double *restrict y, double a, const float *restrict x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += a * (double)x[i];
+}
+
+static float dot_f32(const float *restrict a, const float *restrict b, size_t n)
+{
+    float sums[16] = {0};
+    size_t i = 0;
+    for (; n - i >= 16; i += 16) {
+        for (size_t lane = 0; lane < 16; lane++)
+            sums[lane] += a[i + lane] * b[i + lane];
+    }
+    for (size_t lane = 0; i + lane < n; lane++)
+        sums[lane] += a[i + lane] * b[i + lane];
+    for (size_t half = 8; half > 0; half /= 2) {
+        for (size_t lane = 0; lane < half; lane++)
+            sums[lane] += sums[lane + half];
+    }
+    return sums[0];
+}
+
+/* ---- Products ---- */
+
+static void product(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,
+                    size_t m, size_t k, size_t n)
+{
+    for (size_t i = 0; i < m; i++) {
+        float *row = c + i * c_stride;
+        memset(row, 0, n * sizeof *row);
+        for (size_t j = 0; j < k; j++)
+            axpy_f32(row, a[i * k + j], b + j * b_stride, n);
+    }
+}
+
+static void product_f64(const double *a, const double *b, double *c, size_t m, size_t k, size_t n)
+{
+    for (size_t i = 0; i < m; i++) {
+        memset(c + i * n, 0, n * sizeof *c);
+        for (size_t j = 0; j < k; j++)
+            axpy_f64(c + i * n, a[i * k + j], b + j * n, n);
+    }
+}
+
+/* The table's entry of this file. */
+#define KERNEL(NAME, SUPPORTED)                                                                    \
+    {                                                                                              \
+        NAME, SUPPORTED, find_edges, add_rows, axpy_f64, axpy_f64_f32, dot_f32, product,           \
+            product_f64                                                                            \
+    }
