@@ -44,6 +44,10 @@ typedef struct wn__block {
     uint64_t bucket_inverse; /* (2^64 - 1) / bucket */
     bool is_pruned;
     wn__idmap pruned; /* bucket id -> number of its row among the buckets */
+    /* Bit b & filter_mask is set if bucket b has a row, and by chance for some others: small enough
+     * for the nearest caches. Without pruning one word of ones. */
+    const uint64_t *filter;
+    uint32_t filter_mask;
 
     size_t n_rows;
     bool is_fast;                /* fast rows are loaded, else exact ones */

@@ -30,6 +30,8 @@ typedef struct wn__sink {
     void (*flush)(struct wn__sink *sink);
     wn_status status;
     wn_span span;
+    const char *rows; /* fastText: what is asked for ahead, row_size bytes apart; or NULL */
+    size_t row_size;
     size_t n;
     uint32_t ids[WN__SINK_SIZE];
 } wn__sink;
@@ -91,9 +93,9 @@ typedef struct wn__fasttext_sinks {
     wn__sink *ngrams; /* in its order as well; may be the same */
     wn__sink *gold;   /* labels among the tokens, or NULL */
     bool with_spans;  /* are the sinks' spans to be set? */
-    /* Takes a word that is not known instead of its subwords being emitted, and returns their
-     * number; or NULL. */
-    uint64_t (*unknown)(void *user, const wn__word *word);
+    /* Takes n words that are not known instead of their subwords being emitted, and returns the
+     * number of these; or NULL. */
+    uint64_t (*unknown)(void *user, const wn__word *const *words, size_t n);
     void *user;
 } wn__fasttext_sinks;
 
@@ -109,8 +111,7 @@ typedef struct wn__fasttext_walked {
 wn__fasttext_walked wn__fasttext_walk(const wn__block *block, const wn__fasttext_tokens *tokens,
                                       unsigned what, const wn__fasttext_sinks *sinks);
 
-/* Emits the subwords of a word, which begins at text byte `at` (for their spans). */
-void wn__fasttext_subwords(const wn__block *block, const uint8_t *word, size_t len, size_t at,
-                           wn__sink *sink);
+/* Emits the subwords of a word, without spans. */
+void wn__fasttext_subwords(const wn__block *block, const uint8_t *word, size_t len, wn__sink *sink);
 
 #endif /* WN_FEATURE_H */

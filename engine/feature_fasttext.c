@@ -18,6 +18,19 @@ static const uint8_t label_prefix[] = "__label__";
 #define END_OF_LINE_LEN (sizeof end_of_line - 1)
 #define LABEL_PREFIX_LEN (sizeof label_prefix - 1)
 
+/* Emits a row, which the memory has until the sink is full to bring. n is what sink->n has to be,
+ * in a register of the caller; returns the new one. */
+static inline size_t emit_row(wn__sink *sink, size_t n, uint32_t row)
+{
+    __builtin_prefetch(sink->rows + row * sink->row_size);
+    sink->ids[n++] = row;
+    if (n < WN__SINK_SIZE)
+        return n;
+    sink->n = n;
+    sink->flush(sink);
+    return sink->n;
+}
+
 /* ---- Buckets ---- */
 
 /* h % block->bucket. The quotient by the inverse is right or one too small, for every h. */
@@ -33,65 +46,101 @@ static inline uint32_t bucket_of(const wn__block *block, uint64_t h)
 #endif
 }
 
-static inline void emit_bucket(const wn__block *block, uint32_t bucket, wn__sink *sink)
+/* Is the bucket's row in the model? True for all that are and a few that are not. */
+static inline bool may_have(const wn__block *block, uint32_t bucket)
+{
+    uint32_t bit = bucket & block->filter_mask;
+    return (block->filter[bit / 64] >> bit % 64 & 1) != 0;
+}
+
+static inline size_t emit_bucket(const wn__block *block, uint32_t bucket, wn__sink *sink, size_t n)
 {
     if (block->is_pruned) {
+        if (!may_have(block, bucket))
+            return n;
         bucket = wn__idmap_find(&block->pruned, bucket);
         if (bucket == UINT32_MAX)
-            return;
+            return n;
     }
-    wn__emit(sink, block->n_words + bucket);
+    return emit_row(sink, n, block->n_words + bucket);
 }
 
 /* ---- Subwords ---- */
-
-/* Byte i of '<' word '>': from a copy in that form where there is one. */
-static inline uint8_t bracketed(const uint8_t *copy, const uint8_t *word, size_t len, size_t i)
-{
-    if (copy != NULL)
-        return copy[i];
-    return i == 0 ? '<' : i <= len ? word[i - 1] : '>';
-}
 
 static inline bool is_continuation(uint8_t byte)
 {
     return (byte & 0xc0) == 0x80;
 }
 
-static inline void emit_subwords(const wn__block *block, const uint8_t *copy, const uint8_t *word,
-                                 size_t len, size_t at, wn__sink *sink)
+/* Byte i of '<' word '>'. */
+static inline uint8_t bracketed(const uint8_t *word, size_t len, size_t i)
 {
-    size_t end = len + 2;
+    return i == 0 ? '<' : i <= len ? word[i - 1] : '>';
+}
+
+/* Emits the subwords of any word, byte by byte. */
+static void emit_subwords(const wn__block *block, const uint8_t *word, size_t len, size_t at,
+                          wn__sink *sink)
+{
+    size_t end = len + 2, n_ids = sink->n;
     for (size_t i = 0; i < end; i++) {
-        if (is_continuation(bracketed(copy, word, len, i)))
+        if (is_continuation(bracketed(word, len, i)))
             continue;
         sink->span.begin = at + i - (i > 0);
         uint32_t hash = WN__FNV_START;
         size_t j = i;
         for (uint32_t n = 1; j < end && n <= block->subwords[1]; n++) {
             do {
-                hash = wn__fnv_step(hash, bracketed(copy, word, len, j++));
-            } while (j < end && is_continuation(bracketed(copy, word, len, j)));
+                hash = wn__fnv_step(hash, bracketed(word, len, j++));
+            } while (j < end && is_continuation(bracketed(word, len, j)));
             if (n >= block->subwords[0] && !(n == 1 && (i == 0 || j == end))) {
                 sink->span.end = at + j - 1 - (j == end);
-                emit_bucket(block, bucket_of(block, hash), sink);
+                n_ids = emit_bucket(block, bucket_of(block, hash), sink, n_ids);
             }
         }
     }
+    sink->n = n_ids;
 }
 
-void wn__fasttext_subwords(const wn__block *block, const uint8_t *word, size_t len, size_t at,
-                           wn__sink *sink)
+/* The same of a short word of ASCII, '<' word '>' [end]. */
+static void emit_short(const wn__block *block, const uint8_t *word, size_t end, wn__sink *sink)
 {
-    uint8_t copy[128]; /* longer words are rare */
-    if (len > sizeof copy - 2) {
-        emit_subwords(block, NULL, word, len, at, sink);
+    uint32_t buckets[WN__SHORT_PART][WN__SHORT_WORD], kept[WN__SHORT_PART * WN__SHORT_WORD];
+    size_t lowest = block->subwords[0] > 0 ? block->subwords[0] : 1, n_ids = sink->n, n_kept = 0;
+    block->kernel->hash_parts(word, end, lowest, block->subwords[1], block->bucket,
+                              (uint32_t)(block->bucket_inverse >> 32), buckets);
+    for (size_t i = 0; i < end; i++) {
+        size_t longest = end - i < block->subwords[1] ? end - i : block->subwords[1];
+        for (size_t n = lowest; n <= longest; n++) {
+            /* Without a branch: whether a bucket was pruned is hard to guess. */
+            kept[n_kept] = buckets[n - 1][i];
+            n_kept += may_have(block, kept[n_kept]) && !(n == 1 && (i == 0 || i + n == end));
+        }
+    }
+    for (size_t i = 0; i < n_kept; i++)
+        n_ids = emit_bucket(block, kept[i], sink, n_ids);
+    sink->n = n_ids;
+}
+
+void wn__fasttext_subwords(const wn__block *block, const uint8_t *word, size_t len, wn__sink *sink)
+{
+    uint8_t copy[WN__SHORT_WORD + WN__SHORT_PART] = {'<'};
+    if (len + 2 > WN__SHORT_WORD || block->subwords[1] > WN__SHORT_PART) {
+        emit_subwords(block, word, len, 0, sink);
         return;
     }
-    copy[0] = '<';
     memcpy(copy + 1, word, len);
     copy[len + 1] = '>';
-    emit_subwords(block, copy, word, len, at, sink);
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < WN__SHORT_WORD; i += sizeof bytes) {
+        uint64_t eight;
+        memcpy(&eight, copy + i, sizeof eight);
+        bytes |= eight;
+    }
+    if ((bytes & 0x8080808080808080u) != 0)
+        emit_subwords(block, word, len, 0, sink);
+    else
+        emit_short(block, copy, len + 2, sink);
 }
 
 /* ---- Words ---- */
@@ -101,6 +150,8 @@ typedef struct batch {
     size_t n;
     wn__word words[MAX_WORDS];
     uint32_t hashes[MAX_WORDS]; /* fastText's */
+    size_t n_unknown;
+    const wn__word *unknown[MAX_WORDS]; /* those that sinks->unknown takes */
 } batch;
 
 /* A walk over one text. */
@@ -122,26 +173,37 @@ static inline void add_word(const walk *w, batch *b, size_t begin, size_t end)
 }
 
 /* Adds the words that end in the next part of the text; at its end the token </s>. */
-static void scan(walk *w, batch *b)
+static inline void scan(walk *w, batch *b)
 {
-    uint32_t edges[SCANNED];
-    size_t len = w->len - w->at < SCANNED ? w->len - w->at : SCANNED, i = 0;
-    size_t n = w->block->kernel->find_edges(w->text + w->at, len, !w->is_inside, edges);
-    if (w->is_inside && n > 0) {
-        add_word(w, b, w->begin, w->at + edges[0]);
-        w->is_inside = false;
-        i = 1;
+    uint64_t edges[SCANNED / 64];
+    size_t len = w->len - w->at < SCANNED ? w->len - w->at : SCANNED;
+    w->block->kernel->find_edges(w->text + w->at, len, !w->is_inside, edges);
+    size_t begin = w->begin;
+    bool is_inside = w->is_inside;
+    for (size_t i = 0; i * 64 < len; i++) {
+        size_t at = w->at + i * 64;
+        uint64_t rest = edges[i];
+        if (is_inside && rest != 0) {
+            add_word(w, b, begin, at + (size_t)__builtin_ctzll(rest));
+            rest &= rest - 1;
+            is_inside = false;
+        }
+        while (rest != 0) { /* a word begins; it may end in the next 64 bytes */
+            begin = at + (size_t)__builtin_ctzll(rest);
+            rest &= rest - 1;
+            is_inside = rest == 0;
+            if (is_inside)
+                break;
+            add_word(w, b, begin, at + (size_t)__builtin_ctzll(rest));
+            rest &= rest - 1;
+        }
     }
-    for (; i + 1 < n; i += 2)
-        add_word(w, b, w->at + edges[i], w->at + edges[i + 1]);
-    if (i < n) {
-        w->is_inside = true;
-        w->begin = w->at + edges[i];
-    }
+    w->begin = begin;
+    w->is_inside = is_inside;
     w->at += len;
     w->is_last = w->at == w->len;
-    if (w->is_last && w->is_inside)
-        add_word(w, b, w->begin, w->len);
+    if (w->is_last && is_inside)
+        add_word(w, b, begin, w->len);
 }
 
 static inline bool is_end(const wn__word *word)
@@ -158,61 +220,82 @@ static inline wn_span span_of(const walk *w, const wn__word *word)
     return (wn_span){begin, begin + word->len};
 }
 
-/* Emits a word that is no label. slot: of a known one, or NULL. */
-static inline void emit_word(walk *w, const wn__word *word, const wn__word_slot *slot,
-                             unsigned what, bool with_spans)
+/* Emits the subwords of a word that is no label, if its row does not contain them. slot: of a
+ * known word, or NULL. */
+static void emit_parts(walk *w, const wn__word *word, const wn__word_slot *slot, unsigned what,
+                       bool with_spans)
 {
-    const wn__block *block = w->block;
-    wn__sink *sink = w->sinks->words;
-    if (slot != NULL) {
-        if (with_spans)
-            sink->span = span_of(w, word);
-        wn__emit(sink, slot->id);
-        w->walked.n_ends += slot->id == block->end_of_line;
-    }
-    if (block->subwords[1] == 0)
-        return;
-    if (slot != NULL && (what & WN__WALK_SUBWORDS_OF_WORDS) == 0) {
+    if (slot != NULL && (what & WN__WALK_SUBWORDS_OF_WORDS) == 0)
         w->walked.n_inside += slot->count - 1;
-    } else if (!is_end(word)) {
-        if (w->sinks->unknown != NULL && slot == NULL)
-            w->walked.n_inside += w->sinks->unknown(w->sinks->user, word);
-        else
-            wn__fasttext_subwords(block, word->text, word->len, span_of(w, word).begin, sink);
-    }
+    else if (is_end(word))
+        return;
+    else if (with_spans)
+        emit_subwords(w->block, word->text, word->len, span_of(w, word).begin, w->sinks->words);
+    else
+        wn__fasttext_subwords(w->block, word->text, word->len, w->sinks->words);
+}
+
+static bool starts_as_label(const wn__word *word)
+{
+    return word->len >= LABEL_PREFIX_LEN && memcmp(word->text, label_prefix, LABEL_PREFIX_LEN) == 0;
+}
+
+/* The end of a line: what follows is of the next one. */
+static void end_line(walk *w, const wn__word *word)
+{
+    if (word->text != end_of_line)
+        w->walked.consumed = (size_t)(word->text - w->text) + word->len;
+    w->is_last = true;
 }
 
 /* Finds the words of a batch from `first` on, emits them, and drops labels. */
 static inline void find(walk *w, batch *b, size_t first, unsigned what, bool with_spans)
 {
     const wn__block *block = w->block;
-    bool has_ngrams = block->ngrams[1] > 1 && (what & WN__WALK_NGRAMS) != 0;
-    size_t n = b->n;
-    b->n = first;
+    const wn__word_table table = block->words;
+    const uint32_t n_words = block->n_words, end_id = block->end_of_line;
+    const bool has_ngrams = block->ngrams[1] > 1 && (what & WN__WALK_NGRAMS) != 0;
+    const bool has_subwords = block->subwords[1] > 0, emits = (what & WN__WALK_WORDS) != 0;
+    const bool takes_unknown = emits && has_subwords && w->sinks->unknown != NULL;
+    wn__sink *sink = w->sinks->words;
+    b->n_unknown = 0;
+    size_t n = b->n, n_kept = first, n_ids = sink->n, n_ends = 0;
     for (size_t i = first; i < n; i++) {
         const wn__word *word = &b->words[i];
-        const wn__word_slot *slot = wn__word_find(&block->words, &block->terms, word);
-        bool is_label = slot != NULL && slot->id >= block->n_words;
-        if (is_label && w->sinks->gold != NULL)
-            wn__emit(w->sinks->gold, slot->id - block->n_words);
-        if (slot == NULL && block->label_tokens && word->len >= LABEL_PREFIX_LEN)
-            is_label = memcmp(word->text, label_prefix, LABEL_PREFIX_LEN) == 0;
+        const wn__word_slot *slot = wn__word_find(&table, &block->terms, word);
         if (w->is_line && is_end(word)) {
-            if (word->text != end_of_line)
-                w->walked.consumed = (size_t)(word->text - w->text) + word->len;
-            w->is_last = true;
+            end_line(w, word);
             n = i + 1;
         }
-        if (is_label)
+        if (slot == NULL ? block->label_tokens && starts_as_label(word) : slot->id >= n_words) {
+            if (slot != NULL && w->sinks->gold != NULL)
+                wn__emit(w->sinks->gold, slot->id - n_words);
             continue;
-        if ((what & WN__WALK_WORDS) != 0)
-            emit_word(w, word, slot, what, with_spans);
+        }
+        if (emits && slot != NULL) {
+            if (with_spans)
+                sink->span = span_of(w, word);
+            n_ends += slot->id == end_id;
+            n_ids = emit_row(sink, n_ids, slot->id);
+        }
+        if (takes_unknown && slot == NULL && !is_end(word)) {
+            b->unknown[b->n_unknown++] = word;
+        } else if (emits && has_subwords) {
+            sink->n = n_ids;
+            emit_parts(w, word, slot, what, with_spans);
+            n_ids = sink->n;
+        }
         if (has_ngrams) {
-            if (b->n != i)
-                b->words[b->n] = *word;
-            b->hashes[b->n++] = slot != NULL ? slot->fnv : wn__fnv(word->text, word->len);
+            if (with_spans && n_kept != i)
+                b->words[n_kept] = *word;
+            b->hashes[n_kept++] = slot != NULL ? slot->fnv : wn__fnv(word->text, word->len);
         }
     }
+    sink->n = n_ids;
+    if (b->n_unknown > 0)
+        w->walked.n_inside += w->sinks->unknown(w->sinks->user, b->unknown, b->n_unknown);
+    b->n = n_kept;
+    w->walked.n_ends += n_ends;
 }
 
 /* Emits the n-grams that begin with words before `end`. */
@@ -220,17 +303,19 @@ static inline void emit_ngrams(const walk *w, const batch *b, size_t end, bool w
 {
     const wn__block *block = w->block;
     wn__sink *sink = w->sinks->ngrams;
+    size_t n_ids = sink->n, reach = block->ngrams[1];
     for (size_t i = 0; i < end; i++) {
         uint64_t h = (uint64_t)(int64_t)(int32_t)b->hashes[i];
         if (with_spans)
             sink->span.begin = span_of(w, &b->words[i]).begin;
-        for (size_t j = i + 1; j < b->n && j < i + block->ngrams[1]; j++) {
+        for (size_t j = i + 1; j < b->n && j < i + reach; j++) {
             h = h * 116049371u + (uint64_t)(int64_t)(int32_t)b->hashes[j];
             if (with_spans)
                 sink->span.end = span_of(w, &b->words[j]).end;
-            emit_bucket(block, bucket_of(block, h), sink);
+            n_ids = emit_bucket(block, bucket_of(block, h), sink, n_ids);
         }
     }
+    sink->n = n_ids;
 }
 
 static inline wn__fasttext_walked walk_text(walk *w, unsigned what, bool with_spans)
@@ -259,7 +344,8 @@ static inline wn__fasttext_walked walk_text(walk *w, unsigned what, bool with_sp
         size_t done = w->is_last ? b.n : b.n > reach ? b.n - reach : 0;
         emit_ngrams(w, &b, done, with_spans);
         b.n -= done;
-        memmove(b.words, b.words + done, b.n * sizeof *b.words);
+        if (with_spans)
+            memmove(b.words, b.words + done, b.n * sizeof *b.words);
         memmove(b.hashes, b.hashes + done, b.n * sizeof *b.hashes);
     } while (!w->is_last);
     return w->walked;

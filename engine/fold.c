@@ -63,7 +63,7 @@ static wn_status add_all_subwords(wn_model *m, wn__block *block, float *rows, ui
         for (size_t j = 0; j < dim; j++)
             s.sum[j] = (double)row[j];
         s.count = 1;
-        wn__fasttext_subwords(block, text, len, 0, &s.sink);
+        wn__fasttext_subwords(block, text, len, &s.sink);
         add_subwords(&s.sink);
         for (size_t j = 0; j < dim; j++)
             row[j] = (float)s.sum[j];

@@ -10,8 +10,8 @@
 
 #include "word_table.h"
 
-#define WN__MEMO_PLACES 4096u             /* fewer where sums are long: */
-#define WN__MEMO_SIZE ((size_t)512 << 10) /* bytes at most */
+#define WN__MEMO_PLACES 16384u          /* fewer where sums are long: */
+#define WN__MEMO_SIZE ((size_t)1 << 20) /* bytes at most */
 
 typedef struct wn__memo_place {
     uint64_t key[2];
@@ -55,15 +55,11 @@ static inline bool wn__memo_open(wn__memo *memo, wn__heap *heap, const void *mod
     return true;
 }
 
-/* The place of a word of at most 16 bytes; *is_there: it holds the word. */
-static inline wn__memo_place *wn__memo_find(const wn__memo *memo, const wn__word *word,
-                                            bool *is_there)
+/* The place of a word of at most 16 bytes. */
+static inline wn__memo_place *wn__memo_place_of(const wn__memo *memo, const wn__word *word)
 {
     uint64_t hash = wn__word_mix(word->len, word->key[0], word->key[1]);
-    wn__memo_place *place = (wn__memo_place *)memo->places.data + (hash >> 40 & (memo->n - 1));
-    *is_there = place->key[0] == word->key[0] && place->key[1] == word->key[1] &&
-                place->len == word->len && place->owner == memo->owner;
-    return place;
+    return (wn__memo_place *)memo->places.data + (hash >> 40 & (memo->n - 1));
 }
 
 /* The sum of a place. */
@@ -71,6 +67,22 @@ static inline float *wn__memo_sum(const wn__memo *memo, const wn__memo_place *pl
 {
     return (float *)memo->sums.data +
            (size_t)(place - (const wn__memo_place *)memo->places.data) * memo->width;
+}
+
+/* Asks the memory for the place of a word that will be looked for. */
+static inline void wn__memo_start(const wn__memo *memo, const wn__word *word)
+{
+    const wn__memo_place *place = wn__memo_place_of(memo, word);
+    __builtin_prefetch(place);
+    __builtin_prefetch(wn__memo_sum(memo, place));
+}
+
+/* Does the place hold the word? */
+static inline bool wn__memo_has(const wn__memo *memo, const wn__memo_place *place,
+                                const wn__word *word)
+{
+    return place->key[0] == word->key[0] && place->key[1] == word->key[1] &&
+           place->len == word->len && place->owner == memo->owner;
 }
 
 #endif /* WN_MEMO_H */

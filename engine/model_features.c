@@ -12,6 +12,53 @@ static bool to_range(const int64_t from[2], int64_t lowest, int64_t highest, uin
     return true;
 }
 
+/* Makes room for the filter of n buckets with rows: sixteen bits for each. */
+static uint64_t *make_filter(const wn__builder *b, size_t n, wn__block *to)
+{
+    size_t n_bits = 64;
+    while (n_bits < 16 * n && n_bits < (size_t)1 << 31)
+        n_bits *= 2;
+    uint64_t *filter = wn__heap_zalloc(&b->model->heap, n_bits / 64, sizeof *filter);
+    to->filter = filter;
+    to->filter_mask = (uint32_t)(n_bits - 1);
+    return filter;
+}
+
+/* The buckets that have rows, where not all have. */
+static wn_status build_pruned(const wn__builder *b, const wn__array *pairs, wn__block *to)
+{
+    uint32_t n = pairs != NULL ? (uint32_t)pairs->shape[0] : 0;
+    uint64_t *filter = make_filter(b, n, to);
+    if (filter == NULL)
+        return wn__no_memory(b->error);
+    if (pairs == NULL) {
+        filter[0] = UINT64_MAX;
+        return WN_OK;
+    }
+    if (pairs->dtype != WN__I32 || pairs->n_dims != 2 || pairs->shape[1] != 2 ||
+        pairs->shape[0] > (uint64_t)to->bucket)
+        return wn__builder_corrupt(b, "\"pruned\" must be i32 [n][2] with at most a pair a bucket");
+    to->is_pruned = true;
+    to->n_rows = to->n_words + (size_t)n;
+    if (!wn__idmap_init(&to->pruned, &b->model->heap, n))
+        return wn__no_memory(b->error);
+    for (uint32_t i = 0; i < n; i++) {
+        int32_t pair[2];
+        memcpy(pair, pairs->data + (size_t)i * sizeof pair, sizeof pair);
+        if (pair[0] < 0 || (uint32_t)pair[0] >= to->bucket || pair[1] < 0 || (uint32_t)pair[1] >= n)
+            return wn__builder_corrupt(b, "\"pruned\" names a bucket or row that does not exist");
+        uint32_t bucket = (uint32_t)pair[0], bit = bucket & to->filter_mask;
+        if (wn__idmap_find(&to->pruned, bucket) != UINT32_MAX ||
+            !wn__idmap_insert(&to->pruned, bucket, (uint32_t)pair[1]))
+            return wn__builder_corrupt(
+                b, "\"pruned\" has a bucket twice, or collides beyond all reason");
+        filter[bit / 64] |= (uint64_t)1 << bit % 64;
+    }
+    if (!wn__idmap_is_sound(&to->pruned))
+        return wn__builder_corrupt(b, "\"pruned\" collides beyond all reason");
+    return WN_OK;
+}
+
 wn_status wn__build_fasttext_features(const wn__builder *b, const wn__spec_block *from,
                                       wn__block *to)
 {
@@ -47,29 +94,7 @@ wn_status wn__build_fasttext_features(const wn__builder *b, const wn__spec_block
     const wn__word_slot *slot = wn__word_find(&to->words, &to->terms, &end);
     to->end_of_line = slot != NULL && slot->id < to->n_words ? slot->id : UINT32_MAX;
     to->n_rows = to->n_words + (size_t)to->bucket;
-    if (pairs == NULL)
-        return WN_OK;
-    if (pairs->dtype != WN__I32 || pairs->n_dims != 2 || pairs->shape[1] != 2 ||
-        pairs->shape[0] > (uint64_t)to->bucket)
-        return wn__builder_corrupt(b, "\"pruned\" must be i32 [n][2] with at most a pair a bucket");
-    to->is_pruned = true;
-    uint32_t n = (uint32_t)pairs->shape[0];
-    to->n_rows = to->n_words + (size_t)n;
-    if (!wn__idmap_init(&to->pruned, &b->model->heap, n))
-        return wn__no_memory(b->error);
-    for (uint32_t i = 0; i < n; i++) {
-        int32_t pair[2];
-        memcpy(pair, pairs->data + (size_t)i * sizeof pair, sizeof pair);
-        if (pair[0] < 0 || (uint32_t)pair[0] >= to->bucket || pair[1] < 0 || (uint32_t)pair[1] >= n)
-            return wn__builder_corrupt(b, "\"pruned\" names a bucket or row that does not exist");
-        if (wn__idmap_find(&to->pruned, (uint32_t)pair[0]) != UINT32_MAX ||
-            !wn__idmap_insert(&to->pruned, (uint32_t)pair[0], (uint32_t)pair[1]))
-            return wn__builder_corrupt(
-                b, "\"pruned\" has a bucket twice, or collides beyond all reason");
-    }
-    if (!wn__idmap_is_sound(&to->pruned))
-        return wn__builder_corrupt(b, "\"pruned\" collides beyond all reason");
-    return WN_OK;
+    return build_pruned(b, pairs, to);
 }
 
 /* Each block makes a map of its kept columns: see shares_large_rows in model_build.c. */

@@ -40,6 +40,8 @@ static adder adder_of(const wn_model *model, float *sum)
     a.sink.flush = add_rows;
     a.sink.status = WN_OK;
     a.sink.n = 0;
+    a.sink.rows = (const char *)table->f32;
+    a.sink.row_size = table->stride * sizeof(float);
     a.kernel = model->kernel;
     a.table = table->f32;
     a.stride = table->stride;
@@ -79,6 +81,8 @@ static wn__fasttext_walked add_exact(wn_ctx *ctx, const wn_model *model,
     waiting ngrams;
     ngrams.sink.flush = wait;
     ngrams.sink.n = 0;
+    ngrams.sink.rows = words->sink.rows;
+    ngrams.sink.row_size = words->sink.row_size;
     ngrams.ids = ctx->waiting.data;
     ngrams.n = 0;
     ngrams.are_too_many = false;
@@ -114,16 +118,14 @@ static void add_row(const rest *r, const float *row)
     r->subwords.kernel->add_rows(r->sum, row, 0, &first, 1, r->subwords.width);
 }
 
-static uint64_t add_unknown(void *user, const wn__word *word)
+static uint64_t add_word(rest *r, const wn__word *word)
 {
-    rest *r = user;
     wn__memo_place *place = NULL;
     float *sum = r->word;
     if (word->len <= sizeof word->key) {
-        bool is_there;
-        place = wn__memo_find(r->memo, word, &is_there);
+        place = wn__memo_place_of(r->memo, word);
         sum = wn__memo_sum(r->memo, place);
-        if (is_there) {
+        if (wn__memo_has(r->memo, place, word)) {
             add_row(r, sum);
             return place->count;
         }
@@ -131,7 +133,7 @@ static uint64_t add_unknown(void *user, const wn__word *word)
     r->subwords.n = 0;
     r->subwords.sum = sum;
     memset(sum, 0, r->subwords.width * sizeof *sum);
-    wn__fasttext_subwords(r->block, word->text, word->len, 0, &r->subwords.sink);
+    wn__fasttext_subwords(r->block, word->text, word->len, &r->subwords.sink);
     add_rows(&r->subwords.sink);
     add_row(r, sum);
     if (place != NULL)
@@ -140,6 +142,17 @@ static uint64_t add_unknown(void *user, const wn__word *word)
                                   .owner = r->memo->owner,
                                   .count = r->subwords.n};
     return r->subwords.n;
+}
+
+static uint64_t add_unknown(void *user, const wn__word *const *words, size_t n)
+{
+    rest *r = user;
+    uint64_t n_subwords = 0;
+    for (size_t i = 0; i < n; i++)
+        wn__memo_start(r->memo, words[i]);
+    for (size_t i = 0; i < n; i++)
+        n_subwords += add_word(r, words[i]);
+    return n_subwords;
 }
 
 static wn__fasttext_walked add_fast(wn_ctx *ctx, const wn_model *model,

@@ -14,15 +14,26 @@
 
 #include "base.h"
 
+/* The longest word, and its longest part, that kernels hash. */
+#define WN__SHORT_WORD 32
+#define WN__SHORT_PART 6
+
 typedef struct wn__kernel {
     const char *name;
     bool (*is_supported)(void); /* by the processor that runs this */
 
-    /* Where fastText's separators (space, \t \n \v \f \r, NUL) begin and end in text[0..len): the
-     * positions of bytes that are one while the byte before is none, or the other way round;
-     * after_separator says what the byte before the first is. edges: room for len. Returns their
-     * number. */
-    size_t (*find_edges)(const uint8_t *text, size_t len, bool after_separator, uint32_t *edges);
+    /* Where fastText's separators (space, \t \n \v \f \r, NUL) begin and end in text[0..len): bit
+     * i % 64 of edges[i / 64] is set where byte i is one while the byte before is none, or the
+     * other way round; after_separator says what the byte before the first is. Bits from len on are
+     * 0. */
+    void (*find_edges)(const uint8_t *text, size_t len, bool after_separator, uint64_t *edges);
+
+    /* Hashes the parts of a short word of ASCII: buckets[n][i] is wn__fnv(word + i, n + 1) % bucket
+     * for n from shortest - 1 to below longest and i + n below len <= WN__SHORT_WORD; others are
+     * any numbers. The word has to be readable for WN__SHORT_WORD + longest bytes. inverse: (2^32 -
+     * 1) / bucket. */
+    void (*hash_parts)(const uint8_t *word, size_t len, size_t shortest, size_t longest,
+                       uint32_t bucket, uint32_t inverse, uint32_t buckets[][WN__SHORT_WORD]);
 
     /* y[j] += table[ids[i] * stride + j] for i = 0, 1, ... n - 1, all j below width. */
     void (*add_rows)(float *y, const float *table, size_t stride, const uint32_t *ids, size_t n,

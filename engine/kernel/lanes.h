@@ -51,27 +51,45 @@ ALWAYS_INLINE uint64_t separators(const uint8_t *text)
     return bits;
 }
 
-static size_t find_edges(const uint8_t *text, size_t len, bool after_separator, uint32_t *edges)
+static void find_edges(const uint8_t *text, size_t len, bool after_separator, uint64_t *edges)
 {
     uint64_t before = after_separator ? 1 : 0;
-    size_t n = 0;
-    for (size_t at = 0; at < len; at += 64) {
-        uint64_t bits;
-        uint64_t inside = UINT64_MAX;
-        if (len - at >= 64) {
-            bits = separators(text + at);
-        } else {
-            uint8_t copy[64] = {0};
-            memcpy(copy, text + at, len - at);
-            bits = separators(copy);
-            inside = ((uint64_t)1 << (len - at)) - 1;
-        }
-        uint64_t changes = (bits ^ (bits << 1 | before)) & inside;
+    for (; len >= 64; len -= 64, text += 64) {
+        uint64_t bits = separators(text);
+        *edges++ = bits ^ (bits << 1 | before);
         before = bits >> 63;
-        for (; changes != 0; changes &= changes - 1)
-            edges[n++] = (uint32_t)at + (uint32_t)__builtin_ctzll(changes);
     }
-    return n;
+    if (len > 0) {
+        uint8_t copy[64] = {0};
+        memcpy(copy, text, len);
+        uint64_t bits = separators(copy);
+        *edges = (bits ^ (bits << 1 | before)) & (((uint64_t)1 << len) - 1);
+    }
+}
+
+/* ---- Hashes ---- */
+
+/* Eight starts at once: FNV-1a takes a byte after the other, but every start is on its own. */
+static void hash_parts(const uint8_t *word, size_t len, size_t shortest, size_t longest,
+                       uint32_t bucket, uint32_t inverse, uint32_t buckets[][WN__SHORT_WORD])
+{
+    for (size_t first = 0; first < len; first += 8) {
+        uint32_t hashes[8];
+        for (size_t i = 0; i < 8; i++)
+            hashes[i] = 2166136261u;
+        for (size_t n = 0; n < longest; n++) {
+            for (size_t i = 0; i < 8; i++)
+                hashes[i] = (hashes[i] ^ word[first + i + n]) * 16777619u;
+            if (n + 1 < shortest)
+                continue;
+            for (size_t i = 0; i < 8; i++) {
+                /* The quotient is right or one too small. */
+                uint32_t quotient = (uint32_t)((uint64_t)hashes[i] * inverse >> 32);
+                uint32_t rest = hashes[i] - quotient * bucket;
+                buckets[n][first + i] = rest >= bucket ? rest - bucket : rest;
+            }
+        }
+    }
 }
 
 /* ---- Rows ---- */
@@ -82,8 +100,9 @@ typedef float f32x4 __attribute__((vector_size(16), aligned(4), may_alias));
 typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));
 #endif
 
-/* How far ahead of the sum a row is asked for, in rows of up to a cache line or of more. */
-enum { AHEAD_NARROW = 16, AHEAD_WIDE = 6 };
+/* How many rows ahead of the sum one of more than a cache line is asked for; the first line of each
+ * row was asked for when its id was found. */
+enum { AHEAD = 6 };
 
 /* N vectors of every row; N is a constant where it is called, and the sums stay in registers. */
 #define DEFINE_ADD_VECTORS(VECTOR)                                                                 \
@@ -92,13 +111,14 @@ enum { AHEAD_NARROW = 16, AHEAD_WIDE = 6 };
     {                                                                                              \
         VECTOR sums[12];                                                                           \
         const size_t lanes = sizeof(VECTOR) / sizeof(float);                                       \
-        const size_t ahead = n_vectors * lanes <= 16 ? AHEAD_NARROW : AHEAD_WIDE;                  \
         for (size_t v = 0; v < n_vectors; v++)                                                     \
             sums[v] = *(const VECTOR *)(y + v * lanes);                                            \
         for (size_t i = 0; i < n; i++) {                                                           \
-            const float *next = table + ids[i + ahead < n ? i + ahead : n - 1] * stride;           \
-            for (size_t at = 0; at < n_vectors * lanes; at += 16)                                  \
-                __builtin_prefetch(next + at);                                                     \
+            if (n_vectors * lanes > 16) {                                                          \
+                const float *next = table + ids[i + AHEAD < n ? i + AHEAD : n - 1] * stride;       \
+                for (size_t at = 0; at < n_vectors * lanes; at += 16)                              \
+                    __builtin_prefetch(next + at);                                                 \
+            }                                                                                      \
             const float *row = table + ids[i] * stride;                                            \
             for (size_t v = 0; v < n_vectors; v++)                                                 \
                 sums[v] += *(const VECTOR *)(row + v * lanes);                                     \
@@ -219,6 +239,6 @@ static void product_f64(const double *a, const double *b, double *c, size_t m, s
 /* The table's entry of this file. */
 #define KERNEL(NAME, SUPPORTED)                                                                    \
     {                                                                                              \
-        NAME, SUPPORTED, find_edges, add_rows, axpy_f64, axpy_f64_f32, dot_f32, product,           \
-            product_f64                                                                            \
+        NAME, SUPPORTED, find_edges, hash_parts, add_rows, axpy_f64, axpy_f64_f32, dot_f32,        \
+            product, product_f64                                                                   \
     }

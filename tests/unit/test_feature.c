@@ -71,6 +71,9 @@ Test(feature, linear_features_know_where_they_come_from)
     cr_expect_str_eq(spans_of(&block, &wn__extract_chars_wb, "ab"), "|a|b||");
 }
 
+/* The filter of a block without pruning. */
+static const uint64_t all_there = UINT64_MAX;
+
 Test(feature, fasttext_features_know_where_they_come_from)
 {
     /* No word is known: subwords of two and three letters, and pairs of words. */
@@ -80,7 +83,8 @@ Test(feature, fasttext_features_know_where_they_come_from)
                        .ngrams = {1, 2},
                        .subwords = {2, 3},
                        .bucket = 1000,
-                       .bucket_inverse = UINT64_MAX / 1000};
+                       .bucket_inverse = UINT64_MAX / 1000,
+                       .filter = &all_there};
     uint32_t duplicate;
     wn__word_slot slots[16];
     cr_assert_eq(wn__word_table_size(0), WN__COUNT(slots));
@@ -105,41 +109,56 @@ static void keep(wn__sink *sink)
     sink->n = 0;
 }
 
-/* Words are copied up to a length and then are not: the same subwords on both sides of it. */
-Test(feature, subwords_of_words_of_any_length)
+/* Short words of ASCII are hashed by a kernel, others byte by byte: the same subwords of all. */
+static void check_subwords(const wn__kernel *kernel, uint32_t shortest, uint32_t longest,
+                           bool is_ascii)
 {
-    const wn__block block = {.subwords = {2, 5},
-                             .bucket = 1 << 20,
-                             .bucket_inverse = UINT64_MAX / (1 << 20),
+    const wn__block block = {.kernel = kernel,
+                             .subwords = {shortest, longest},
+                             .bucket = 999983,
+                             .bucket_inverse = UINT64_MAX / 999983,
+                             .filter = &all_there,
                              .n_words = 7};
+    uint32_t least = shortest > 0 ? shortest : 1;
     for (size_t len = 1; len < 300; len++) {
         static ids found;
         static uint8_t bytes[302]; /* '<' word '>' */
         size_t n = 0;
         bytes[0] = '<';
         for (size_t i = 1; i <= len; i++)
-            bytes[i] = (uint8_t)(i * i % 7 == 0 && i < len ? 0xC3
-                                 : bytes[i - 1] == 0xC3    ? 0xA9
-                                                           : 'a' + i % 26);
+            bytes[i] = (uint8_t)(!is_ascii && i * i % 7 == 0 && i < len ? 0xC3
+                                 : bytes[i - 1] == 0xC3                 ? 0xA9
+                                                                        : 'a' + i % 26);
         bytes[len + 1] = '>';
         found.n = found.sink.n = 0;
         found.sink.flush = keep;
-        wn__fasttext_subwords(&block, bytes + 1, len, 0, &found.sink);
+        wn__fasttext_subwords(&block, bytes + 1, len, &found.sink);
         keep(&found.sink);
         /* The definition: n-grams of characters, each hashed on its own. */
         for (size_t i = 0; i < len + 2; i++) {
             size_t j = i, n_chars = 0;
             uint32_t hash = WN__FNV_START;
-            while ((bytes[i] & 0xC0) != 0x80 && j < len + 2 && n_chars < 5) {
+            while ((bytes[i] & 0xC0) != 0x80 && j < len + 2 && n_chars < longest) {
                 do {
                     hash = wn__fnv_step(hash, bytes[j++]);
                 } while (j < len + 2 && (bytes[j] & 0xC0) == 0x80);
-                if (++n_chars >= 2) {
+                if (++n_chars >= least && !(n_chars == 1 && (i == 0 || j == len + 2))) {
                     cr_assert_lt(n, found.n);
                     cr_assert_eq(found.ids[n++], 7 + hash % block.bucket, "length %zu", len);
                 }
             }
         }
         cr_assert_eq(n, found.n);
+    }
+}
+
+Test(feature, subwords_of_words_of_any_length)
+{
+    static const uint32_t ranges[][2] = {{2, 5}, {0, 3}, {1, 1}, {3, 6}, {6, 6}, {4, 7}, {1, 12}};
+    for (size_t k = 0; k < wn__n_kernels; k++) {
+        for (size_t r = 0; r < WN__COUNT(ranges) && wn__kernels[k]->is_supported(); r++) {
+            check_subwords(wn__kernels[k], ranges[r][0], ranges[r][1], true);
+            check_subwords(wn__kernels[k], ranges[r][0], ranges[r][1], false);
+        }
     }
 }

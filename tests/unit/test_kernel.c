@@ -34,16 +34,15 @@ Test(kernel, the_best_is_the_first_that_runs_and_the_last_runs_everywhere)
 
 /* ---- The scan ---- */
 
-static size_t plain_edges(const uint8_t *text, size_t len, bool after_separator, uint32_t *edges)
+static void plain_edges(const uint8_t *text, size_t len, bool after_separator, uint64_t *edges)
 {
-    size_t n = 0;
+    memset(edges, 0, (len + 63) / 64 * sizeof *edges);
     for (size_t i = 0; i < len; i++) {
         bool is_separator = text[i] == 0 || strchr(" \t\n\v\f\r", text[i]) != NULL;
         if (is_separator != after_separator)
-            edges[n++] = (uint32_t)i;
+            edges[i / 64] |= (uint64_t)1 << i % 64;
         after_separator = is_separator;
     }
-    return n;
 }
 
 /* Texts that end with the memory that they lie in: a sanitizer sees what is read behind. */
@@ -54,7 +53,7 @@ Test(kernel, edges_are_those_of_a_plain_loop)
     {
         for (size_t len = 0; len < 400; len++) {
             uint8_t *text = malloc(len > 0 ? len : 1);
-            uint32_t expected[400], found[400];
+            uint64_t expected[7], found[7];
             for (unsigned round = 0; round < 12; round++) {
                 for (size_t i = 0; i < len; i++) {
                     uint32_t r = random_below(&random, 256);
@@ -63,19 +62,19 @@ Test(kernel, edges_are_those_of_a_plain_loop)
                                               : (uint8_t)(r | 0x21);
                 }
                 bool after = round % 2 == 0;
-                size_t n = plain_edges(text, len, after, expected);
-                cr_assert_eq(kernel->find_edges(text, len, after, found), n, "%s %zu", kernel->name,
-                             len);
-                cr_assert_eq(memcmp(found, expected, n * sizeof *found), 0, "%s %zu", kernel->name,
-                             len);
+                plain_edges(text, len, after, expected);
+                kernel->find_edges(text, len, after, found);
+                cr_assert_eq(memcmp(found, expected, (len + 63) / 64 * sizeof *found), 0, "%s %zu",
+                             kernel->name, len);
             }
             free(text);
         }
         for (unsigned byte = 0; byte < 256; byte++) {
             uint8_t one = (uint8_t)byte;
-            uint32_t expected[1], found[1];
-            cr_assert_eq(kernel->find_edges(&one, 1, true, found),
-                         plain_edges(&one, 1, true, expected), "%s byte %u", kernel->name, byte);
+            uint64_t expected[1], found[1];
+            plain_edges(&one, 1, true, expected);
+            kernel->find_edges(&one, 1, true, found);
+            cr_assert_eq(found[0], expected[0], "%s byte %u", kernel->name, byte);
         }
     }
 }
