@@ -103,6 +103,41 @@ void buffer_print(struct buffer *buffer, const char *format, ...)
     buffer->len += (size_t)len;
 }
 
+void buffer_add_count(struct buffer *buffer, uint64_t count)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + count % 10);
+    while ((count /= 10) > 0);
+    buffer_add(buffer, digits + at, sizeof digits - at);
+}
+
+/* Probabilities from 0.0001 to 1 have six digits from the first that is not 0. Multiplied by a
+ * power of ten they are wrong by less than 2e-10: where that could change the last digit, or
+ * carries into a seventh, printf decides. */
+void buffer_add_number(struct buffer *buffer, double value)
+{
+    static const double powers[] = {1e6, 1e7, 1e8, 1e9};
+    size_t zeros = value >= 0.1 ? 0 : value >= 0.01 ? 1 : value >= 0.001 ? 2 : 3;
+    double scaled = value * powers[zeros];
+    uint32_t n = scaled > 0 && scaled < 2e6 ? (uint32_t)scaled : 0;
+    double rest = scaled - (double)n;
+    n += rest > 0.5 ? 1 : 0;
+    int is_sure = value >= 0.0001 && value < 1 && n < 1000000 && (rest < 0.4999 || rest > 0.5001);
+    if (!is_sure) {
+        buffer_print(buffer, "%.6g", value);
+        return;
+    }
+    char text[12] = "0.000000000";
+    size_t len = 2 + zeros + 6;
+    for (size_t i = len; i-- > 2 + zeros; n /= 10)
+        text[i] = (char)('0' + n % 10);
+    while (text[len - 1] == '0')
+        len--;
+    buffer_add(buffer, text, len);
+}
+
 void buffer_free(struct buffer *buffer)
 {
     free(buffer->data);

@@ -7,13 +7,26 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Calls for each code point would be slow on plain text: find how far the bytes need no change. */
-static size_t plain_json(const char *text, size_t len)
+/* Calls for each code point would be slow on plain text: find how far the bytes need no change.
+ * That is ASCII without the bytes below `lowest` and without n others. */
+static inline size_t plain_len(const char *text, size_t len, unsigned char lowest,
+                               const char *others, size_t n_others)
 {
+    const uint64_t ones = 0x0101010101010101U, highs = ones * 0x80;
     size_t n = 0;
+    while (len - n >= sizeof(uint64_t)) { /* eight at once; a byte that stops leaves its high bit */
+        uint64_t eight;
+        memcpy(&eight, text + n, sizeof eight);
+        uint64_t stops = eight | (eight - ones * lowest);
+        for (size_t i = 0; i < n_others; i++)
+            stops |= (eight ^ ones * (unsigned char)others[i]) - ones;
+        if ((stops & highs) != 0)
+            break;
+        n += sizeof eight;
+    }
     while (n < len) {
         unsigned char c = (unsigned char)text[n];
-        if (c < 0x20 || c >= 0x7F || c == '"' || c == '\\')
+        if (c < lowest || c >= 0x80 || memchr(others, c, n_others) != NULL)
             break;
         n++;
     }
@@ -34,7 +47,7 @@ void escape_json(struct buffer *out, const char *text, size_t len)
 {
     buffer_add_char(out, '"');
     for (size_t at = 0; at < len;) {
-        size_t plain = plain_json(text + at, len - at);
+        size_t plain = plain_len(text + at, len - at, 0x20, "\"\\\x7F", 3);
         buffer_add(out, text + at, plain);
         at += plain;
         if (at == len)
@@ -60,7 +73,9 @@ void escape_json(struct buffer *out, const char *text, size_t len)
 
 void escape_json_number(struct buffer *out, double value, int digits)
 {
-    if (isfinite(value))
+    if (isfinite(value) && digits == 6)
+        buffer_add_number(out, value);
+    else if (isfinite(value))
         buffer_print(out, "%.*g", digits, value);
     else
         buffer_add_string(out, "null");
@@ -69,6 +84,11 @@ void escape_json_number(struct buffer *out, double value, int digits)
 void escape_utf8(struct buffer *out, const char *text, size_t len)
 {
     for (size_t at = 0; at < len;) {
+        size_t plain = plain_len(text + at, len - at, 0, "", 0);
+        buffer_add(out, text + at, plain);
+        at += plain;
+        if (at == len)
+            break;
         uint32_t code_point;
         int valid;
         size_t n = unicode_next(text + at, len - at, &code_point, &valid);
@@ -99,20 +119,31 @@ void escape_csv(struct buffer *out, const char *text, size_t len)
     buffer_add_char(out, '"');
 }
 
+static int is_plain(char c)
+{
+    return c >= 0x20 && c < 0x7F;
+}
+
+/* The name of a byte that TSV writes with a backslash, or 0. */
+static char tsv_name(char c)
+{
+    return (char)(c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\\' ? '\\' : 0);
+}
+
 void escape_tsv(struct buffer *out, const char *text, size_t len)
 {
-    size_t from = 0;
-    for (size_t i = 0; i <= len; i++) {
-        char c = '\0';
-        if (i < len)
-            c = text[i] == '\t' ? 't' : text[i] == '\n' ? 'n' : text[i] == '\r' ? 'r' : text[i];
-        if (i == len || c != text[i] || c == '\\') {
-            escape_utf8(out, text + from, i - from);
-            from = i + 1;
-            if (i < len) {
-                buffer_add_char(out, '\\');
-                buffer_add_char(out, c);
-            }
+    for (size_t at = 0; at < len;) {
+        size_t plain = plain_len(text + at, len - at, 0x20, "\\", 1);
+        buffer_add(out, text + at, plain);
+        at += plain;
+        size_t end = at; /* what follows without a name, ASCII or not */
+        while (end < len && tsv_name(text[end]) == 0 && !(end > at && is_plain(text[end])))
+            end++;
+        escape_utf8(out, text + at, end - at);
+        at = end;
+        if (at < len && tsv_name(text[at]) != 0) {
+            buffer_add_char(out, '\\');
+            buffer_add_char(out, tsv_name(text[at++]));
         }
     }
 }

@@ -128,15 +128,23 @@ static void add_predictions(const struct layout *layout, const struct answer *an
         buffer_add_char(out, '}');
 }
 
+static void add_count(struct buffer *out, const char *key, uint64_t count)
+{
+    buffer_add_string(out, key);
+    buffer_add_count(out, count);
+}
+
 static void add_place(const struct layout *layout, const struct answer *answer, struct buffer *out)
 {
     buffer_add_string(out, "{\"file\":");
     escape_json(out, answer->input->path, strlen(answer->input->path));
     if (answer->record > 0)
-        buffer_print(out, ",\"record\":%" PRIu64, answer->record);
-    if (answer->paragraph > 0)
-        buffer_print(out, ",\"paragraph\":%" PRIu64 ",\"begin\":%zu,\"end\":%zu", answer->paragraph,
-                     answer->begin, answer->end);
+        add_count(out, ",\"record\":", answer->record);
+    if (answer->paragraph > 0) {
+        add_count(out, ",\"paragraph\":", answer->paragraph);
+        add_count(out, ",\"begin\":", answer->begin);
+        add_count(out, ",\"end\":", answer->end);
+    }
     if (!layout->with_id || !answer->input->kind->has_id)
         return;
     buffer_add_string(out, ",\"id\":");

@@ -32,7 +32,7 @@ static void add_count(const struct dialect *dialect, uint64_t count, struct buff
 {
     buffer_add_char(out, dialect->delimiter);
     if (count > 0)
-        buffer_print(out, "%" PRIu64, count);
+        buffer_add_count(out, count);
 }
 
 /* How many columns of labels a model has. */
@@ -106,7 +106,7 @@ static void add_chosen(const struct layout *layout, const struct dialect *dialec
             buffer_add_char(&values, '|');
         }
         buffer_add(&labels, label, len);
-        buffer_print(&values, "%.6g", score_value(&prediction->scores[i]));
+        buffer_add_number(&values, score_value(&prediction->scores[i]));
     }
     add_field(dialect, labels.data, labels.len, out);
     add_field(dialect, values.data, values.len, out);
@@ -131,7 +131,7 @@ static void add_ranks(const struct layout *layout, const struct dialect *dialect
         add_field(dialect, label, len, out);
         buffer_add_char(out, dialect->delimiter);
         if (isfinite(value))
-            buffer_print(out, "%.6g", value);
+            buffer_add_number(out, value);
     }
 }
 
@@ -184,11 +184,12 @@ static void add(const struct layout *layout, const struct dialect *dialect,
     dialect->escape(out, answer->input->path, strlen(answer->input->path));
     add_count(dialect, answer->record, out);
     add_count(dialect, answer->paragraph, out);
+    buffer_add_char(out, dialect->delimiter);
     if (answer->paragraph > 0)
-        buffer_print(out, "%c%zu%c%zu", dialect->delimiter, answer->begin, dialect->delimiter,
-                     answer->end);
-    else
-        buffer_print(out, "%c%c", dialect->delimiter, dialect->delimiter);
+        buffer_add_count(out, answer->begin);
+    buffer_add_char(out, dialect->delimiter);
+    if (answer->paragraph > 0)
+        buffer_add_count(out, answer->end);
     if (layout->with_id)
         add_id(dialect, answer, out);
     for (size_t i = 0; i < layout->models->n; i++) {

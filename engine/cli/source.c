@@ -84,6 +84,31 @@ static void fail(struct source *source, const char *error)
     source->ended = 1;
 }
 
+/* Reads up to room bytes; returns their number. None: the file ended, or it failed. */
+static size_t read_some(struct source *source, void *to, size_t room)
+{
+    while (!interrupted()) {
+        ssize_t n = read(source->fd, to, room);
+        if (n > 0) {
+            source->position += (uint64_t)n;
+            return (size_t)n;
+        }
+        if (n == 0) {
+            source->raw_ended = 1;
+            return 0;
+        }
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            struct pollfd wait = {.fd = source->fd, .events = POLLIN};
+            (void)poll(&wait, 1, -1);
+        } else if (errno != EINTR) {
+            fail(source, strerror(errno));
+            return 0;
+        }
+    }
+    source->ended = 1;
+    return 0;
+}
+
 /* Reads more raw bytes behind those that are left. */
 static void read_raw(struct source *source)
 {
@@ -92,26 +117,7 @@ static void read_raw(struct source *source)
         source->raw_len -= source->raw_at;
         source->raw_at = 0;
     }
-    while (!interrupted()) {
-        ssize_t n = read(source->fd, source->raw + source->raw_len, RAW_SIZE - source->raw_len);
-        if (n > 0) {
-            source->raw_len += (size_t)n;
-            source->position += (uint64_t)n;
-            return;
-        }
-        if (n == 0) {
-            source->raw_ended = 1;
-            return;
-        }
-        if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            struct pollfd wait = {.fd = source->fd, .events = POLLIN};
-            (void)poll(&wait, 1, -1);
-        } else if (errno != EINTR) {
-            fail(source, strerror(errno));
-            return;
-        }
-    }
-    source->ended = 1;
+    source->raw_len += read_some(source, source->raw + source->raw_len, RAW_SIZE - source->raw_len);
 }
 
 /* Tells the coding from the first bytes; waits for more only while they may be a magic number. */
@@ -144,8 +150,15 @@ static void probe_coding(struct source *source)
 
 static void decode_plain(struct source *source)
 {
-    buffer_add(&source->text, source->raw + source->raw_at, source->raw_len - source->raw_at);
-    source->raw_at = source->raw_len;
+    if (source->raw_at < source->raw_len) { /* what told the coding */
+        buffer_add(&source->text, source->raw + source->raw_at, source->raw_len - source->raw_at);
+        source->raw_at = source->raw_len;
+        return;
+    }
+    if (source->raw_ended)
+        return;
+    buffer_reserve(&source->text, RAW_SIZE);
+    source->text.len += read_some(source, source->text.data + source->text.len, RAW_SIZE);
 }
 
 /* Zero bytes after the last member are padding, as gzip itself has it. */
