@@ -84,7 +84,11 @@ void wn__decide(const wn_model *model, const double *logits, const double *proba
     uint32_t found = 0;
     if (!only_chosen || (model->multi_label && n_chosen > 0)) {
         uint32_t k = only_chosen ? model->n_labels : wn__decide_room(model, wanted->k);
-        found = wn__topk(s.keys, model->n_labels, k, ranking);
+        /* The best of all is known where no threshold held it back. */
+        if (k == 1 && best != UINT32_MAX && model->thresholds == NULL)
+            ranking[found++] = best;
+        else
+            found = wn__topk(s.keys, model->n_labels, k, ranking);
     }
     if (found > 0 && best != UINT32_MAX) {
         put_first(ranking, found, best);

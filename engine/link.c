@@ -6,7 +6,18 @@
 
 void wn__finite_logits(double *logits, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    /* Nearly always all are finite: x - x is 0 then, and nothing else. */
+    double differences[8] = {0};
+    size_t at = 0;
+    for (; at + 8 <= n; at += 8) {
+        for (size_t i = 0; i < 8; i++)
+            differences[i] += logits[at + i] - logits[at + i];
+    }
+    for (; at < n; at++)
+        differences[0] += logits[at] - logits[at];
+    for (size_t i = 1; i < 8; i++)
+        differences[0] += differences[i];
+    for (size_t i = 0; i < n && !isfinite(differences[0]); i++) {
         if (!isfinite(logits[i]))
             logits[i] = logits[i] > 0 ? DBL_MAX : -DBL_MAX;
     }
@@ -20,10 +31,12 @@ double wn__sigmoid(double x)
     return e / (1.0 + e);
 }
 
-/* ln(sigmoid(x)) without cancellation. */
-static double log_sigmoid(double x)
+/* ln(sigmoid(-x)) and ln(sigmoid(x)) without cancellation. */
+static void log_sigmoids(double x, double logs[2])
 {
-    return x >= 0 ? -log1p(exp(-x)) : x - log1p(exp(x));
+    double log = log1p(exp(x >= 0 ? -x : x));
+    logs[0] = x >= 0 ? -x - log : -log;
+    logs[1] = x >= 0 ? -log : x - log;
 }
 
 void wn__link_tree(const wn__tree *tree, const double *outputs, double *nodes, double *logits)
@@ -34,9 +47,10 @@ void wn__link_tree(const wn__tree *tree, const double *outputs, double *nodes, d
     nodes[2 * (size_t)n - 2] = 0;
     for (size_t i = 2 * (size_t)n - 2; i >= n; i--) {
         const uint32_t *child = &tree->children[2 * (i - n)];
-        double x = outputs[i - n];
-        nodes[child[0]] = nodes[i] + log_sigmoid(-x);
-        nodes[child[1]] = nodes[i] + log_sigmoid(x);
+        double logs[2];
+        log_sigmoids(outputs[i - n], logs);
+        nodes[child[0]] = nodes[i] + logs[0];
+        nodes[child[1]] = nodes[i] + logs[1];
     }
     memcpy(logits, nodes, n * sizeof *logits);
     wn__finite_logits(logits, n);
@@ -85,7 +99,8 @@ static wn__leaf heap_pop(const wn__tree *tree, wn__leaf *heap, size_t n)
 }
 
 size_t wn__link_tree_best(const wn__tree *tree, double (*output)(const void *user, uint32_t inner),
-                          const void *user, size_t k, wn__leaf *heap, wn__leaf *best)
+                          void (*soon)(const void *user, uint32_t inner), const void *user,
+                          size_t k, wn__leaf *heap, wn__leaf *best)
 {
     /* A node is never better than its parent: what comes out of the heap first is the best of all.
      */
@@ -100,24 +115,16 @@ size_t wn__link_tree_best(const wn__tree *tree, double (*output)(const void *use
         }
         uint32_t inner = node.node - tree->n_leaves;
         const uint32_t *child = &tree->children[2 * (size_t)inner];
-        double x = output(user, inner);
-        heap_push(tree, heap, n++, (wn__leaf){node.logit + log_sigmoid(-x), child[0]});
-        heap_push(tree, heap, n++, (wn__leaf){node.logit + log_sigmoid(x), child[1]});
+        double logs[2];
+        for (size_t i = 0; i < 2; i++) {
+            if (child[i] >= tree->n_leaves)
+                soon(user, child[i] - tree->n_leaves);
+        }
+        log_sigmoids(output(user, inner), logs);
+        heap_push(tree, heap, n++, (wn__leaf){node.logit + logs[0], child[0]});
+        heap_push(tree, heap, n++, (wn__leaf){node.logit + logs[1], child[1]});
     }
     return n_best;
-}
-
-static void softmax(const double *logits, double *probabilities, size_t n)
-{
-    double highest = logits[0], sum = 0;
-    for (size_t i = 1; i < n; i++)
-        highest = logits[i] > highest ? logits[i] : highest;
-    for (size_t i = 0; i < n; i++) {
-        probabilities[i] = exp(logits[i] - highest);
-        sum += probabilities[i];
-    }
-    for (size_t i = 0; i < n; i++)
-        probabilities[i] /= sum;
 }
 
 /* Sigmoids over their sum. When all of them underflow, no label is better than another: uniform
@@ -133,11 +140,12 @@ static void one_vs_rest(const double *logits, double *probabilities, size_t n)
         probabilities[i] = sum > 0 ? probabilities[i] / sum : 1.0 / (double)n;
 }
 
-void wn__link_apply(wn_link link, const double *logits, double *probabilities, size_t n)
+void wn__link_apply(const wn__kernel *kernel, wn_link link, const double *logits,
+                    double *probabilities, size_t n)
 {
     switch (link) {
     case WN_LINK_SOFTMAX:
-        softmax(logits, probabilities, n);
+        kernel->softmax(logits, probabilities, n);
         break;
     case WN_LINK_ONE_VS_REST:
         one_vs_rest(logits, probabilities, n);

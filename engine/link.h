@@ -2,6 +2,7 @@
 #ifndef WN_LINK_H
 #define WN_LINK_H
 
+#include "kernel/kernel.h"
 #include "tree.h"
 
 /* Clamps what is not finite, so that every model gives finite scores: a sum of finite weights can
@@ -22,13 +23,15 @@ typedef struct wn__leaf {
 } wn__leaf;
 
 /* The k best labels, best first, equal ones by ascending label: the same numbers as
- * wn__link_tree's. Only the nodes on the way are asked for their outputs. heap: scratch [n_leaves];
- * best: [k]. Returns how many there are. */
+ * wn__link_tree's. Only the nodes on the way are asked for their outputs, after they were announced
+ * by `soon`. heap: scratch [n_leaves]; best: [k]. Returns how many there are. */
 size_t wn__link_tree_best(const wn__tree *tree, double (*output)(const void *user, uint32_t inner),
-                          const void *user, size_t k, wn__leaf *heap, wn__leaf *best);
+                          void (*soon)(const void *user, uint32_t inner), const void *user,
+                          size_t k, wn__leaf *heap, wn__leaf *best);
 
 /* probabilities [n] from logits [n]; both may be the same array. For hierarchical softmax the
  * logits are those of wn__link_tree; raw gives NaN. */
-void wn__link_apply(wn_link link, const double *logits, double *probabilities, size_t n);
+void wn__link_apply(const wn__kernel *kernel, wn_link link, const double *logits,
+                    double *probabilities, size_t n);
 
 #endif /* WN_LINK_H */

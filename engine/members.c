@@ -85,7 +85,7 @@ void wn__members_combine(const wn_model *model, double *outputs, double *logits,
             memcpy(member, from, n * sizeof *member);
         }
         if (!model->calibration.present || model->calibration.of_probability)
-            wn__link_apply(model->link, member, p, n);
+            wn__link_apply(model->kernel, model->link, member, p, n);
         if (model->calibration.present)
             calibrate(model, m, member, p);
         for (size_t j = 0; j < n; j++) {

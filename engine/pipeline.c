@@ -82,7 +82,7 @@ static void finish(const run *r, size_t i, uint64_t n_known, double *outputs)
     double *logits = ctx->logits.data, *probabilities = ctx->probabilities.data;
     if (model->link == WN_LINK_HIERARCHICAL_SOFTMAX) {
         wn__link_tree(&model->tree, outputs, probabilities, logits);
-        wn__link_apply(model->link, logits, probabilities, model->n_labels);
+        wn__link_apply(model->kernel, model->link, logits, probabilities, model->n_labels);
     } else {
         for (uint32_t j = 0; j < model->n_outputs && model->bias != NULL; j++)
             outputs[j] += model->bias[j];
@@ -221,6 +221,15 @@ static double output_of(const void *user, uint32_t output)
     return (double)(of->head->norms != NULL ? x * of->head->norms[output] : x);
 }
 
+/* Asks the memory for what output_of will read. */
+static void output_soon(const void *user, uint32_t output)
+{
+    const nodes *of = user;
+    const float *row = of->head->rows != NULL ? of->head->rows + output * of->dim : NULL;
+    for (size_t i = 0; i < of->dim && row != NULL; i += 16)
+        __builtin_prefetch(row + i);
+}
+
 /* Are a few labels of a tree all that is asked for? Then most of it need not be looked at. */
 static bool wants_few(const run *r)
 {
@@ -232,7 +241,7 @@ static bool wants_few(const run *r)
 static void finish_few(const run *r, size_t i, uint64_t n_known, const nodes *of)
 {
     wn__leaf *best = r->ctx->leaves.data, *heap = best + r->model->n_labels;
-    size_t n = wn__link_tree_best(&r->model->tree, output_of, of, r->room, heap, best);
+    size_t n = wn__link_tree_best(&r->model->tree, output_of, output_soon, of, r->room, heap, best);
     wn__decide_best(best, n, n_known, &r->batch->wanted, r->scores + i * r->room,
                     &r->predictions[i * r->batch->n_models]);
 }
@@ -274,7 +283,7 @@ static wn_status run_fasttext(const run *r)
                 finish_few(r, first + i, n_text[i], &of);
             } else {
                 for (uint32_t j = 0; j < model->n_outputs; j++)
-                    scored[j] = output_of(&of, j);
+                    scored[j] = model->head.rows == NULL ? (double)of.outputs[j] : output_of(&of, j);
                 finish(r, first + i, n_text[i], scored);
             }
         }

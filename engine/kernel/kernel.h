@@ -46,6 +46,10 @@ typedef struct wn__kernel {
     /* The sum of a[i] * b[i], in sixteen sums side by side that are then added pairwise. */
     float (*dot_f32)(const float *a, const float *b, size_t n);
 
+    /* y[i] = e^x[i] / sum of all e^x, for finite x, n > 0; may be in place. Eight sums side by side
+     * are added pairwise; each exponential is within 2 units in the last place. */
+    void (*softmax)(const double *x, double *y, size_t n);
+
     /* c = a b: a [m][k], b [k][n] with rows b_stride apart, c [m][n] with rows c_stride apart. Each
      * element of c is summed over k in ascending order, starting from 0. */
     void (*product)(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,

@@ -214,6 +214,86 @@ static float dot_f32(const float *restrict a, const float *restrict b, size_t n)
     return sums[0];
 }
 
+/* ---- Exponentials ---- */
+
+/* As many doubles as a register holds; aligned to one of them, as above. */
+typedef double f64s __attribute__((vector_size(LANES * 4), aligned(8), may_alias));
+typedef int64_t i64s __attribute__((vector_size(LANES * 4), aligned(8), may_alias));
+enum { DOUBLES = LANES / 2 };
+
+/* e^x for x of at most 0. With x = k ln 2 + r, |r| <= ln 2 / 2: 2^k times the Taylor series of e^r,
+ * whose first term left out is below 2^-57. Below -708, where 2^k is about to leave the normal
+ * numbers, it is 0. */
+ALWAYS_INLINE f64s exponential(f64s x)
+{
+    static const double terms[] = {1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880,
+                                   1.0 / 40320,     1.0 / 5040,     1.0 / 720,     1.0 / 120,
+                                   1.0 / 24,        1.0 / 6,        0.5,           1.0,
+                                   1.0};
+    const double to_integer = 0x1.8p52; /* adding it leaves k in the lowest bits */
+    f64s shifted = x * 0x1.71547652b82fep0 + to_integer; /* log2(e) */
+    f64s k = shifted - to_integer;
+    f64s rest = (x - k * 0x1.62e42feep-1) - k * 0x1.a39ef35793c76p-33; /* ln 2 in two parts */
+    f64s series = rest * (1.0 / 6227020800) + terms[0];
+    for (size_t t = 1; t < sizeof terms / sizeof terms[0]; t++)
+        series = series * rest + terms[t];
+    i64s power = ((i64s)shifted + 1023) << 52;
+    return (f64s)((i64s)(series * (f64s)power) & (i64s)(x >= -708.0));
+}
+
+ALWAYS_INLINE double largest(const double *x, size_t n)
+{
+    f64s highest[8 / DOUBLES];
+    double all[8];
+    size_t at = 0;
+    for (size_t v = 0; v < 8 / DOUBLES; v++)
+        highest[v] = x[0] - (f64s){0};
+    for (; n - at >= 8; at += 8) {
+        for (size_t v = 0; v < 8 / DOUBLES; v++) {
+            f64s more = *(const f64s *)(x + at + v * DOUBLES);
+            i64s is_more = (i64s)(more > highest[v]);
+            highest[v] = (f64s)(((i64s)more & is_more) | ((i64s)highest[v] & ~is_more));
+        }
+    }
+    memcpy(all, highest, sizeof all);
+    for (; at < n; at++)
+        all[0] = x[at] > all[0] ? x[at] : all[0];
+    for (size_t i = 1; i < 8; i++)
+        all[0] = all[i] > all[0] ? all[i] : all[0];
+    return all[0];
+}
+
+static void softmax(const double *x, double *y, size_t n)
+{
+    double highest = largest(x, n), all[8], last[8];
+    f64s sums[8 / DOUBLES] = {0};
+    size_t at = 0;
+    for (; n - at >= 8; at += 8) {
+        for (size_t v = 0; v < 8 / DOUBLES; v++) {
+            f64s e = exponential(*(const f64s *)(x + at + v * DOUBLES) - highest);
+            sums[v] += e;
+            *(f64s *)(y + at + v * DOUBLES) = e;
+        }
+    }
+    if (at < n) { /* the rest, and what adds nothing */
+        for (size_t i = 0; i < 8; i++)
+            last[i] = i < n - at ? x[at + i] - highest : -1000.0;
+        for (size_t v = 0; v < 8 / DOUBLES; v++) {
+            f64s e = exponential(*(const f64s *)(last + v * DOUBLES));
+            sums[v] += e;
+            *(f64s *)(last + v * DOUBLES) = e;
+        }
+        memcpy(y + at, last, (n - at) * sizeof *y);
+    }
+    memcpy(all, sums, sizeof all);
+    for (size_t half = 4; half > 0; half /= 2) {
+        for (size_t i = 0; i < half; i++)
+            all[i] += all[i + half];
+    }
+    for (size_t i = 0; i < n; i++)
+        y[i] /= all[0];
+}
+
 /* ---- Products ---- */
 
 static void product(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,
@@ -240,5 +320,5 @@ static void product_f64(const double *a, const double *b, double *c, size_t m, s
 #define KERNEL(NAME, SUPPORTED)                                                                    \
     {                                                                                              \
         NAME, SUPPORTED, find_edges, hash_parts, add_rows, axpy_f64, axpy_f64_f32, dot_f32,        \
-            product, product_f64                                                                   \
+            softmax, product, product_f64                                                                \
     }

@@ -156,6 +156,49 @@ Test(kernel, scaled_sums_are_plain_loops)
     }
 }
 
+/* ---- Exponentials ---- */
+
+/* Of the exponentials themselves: their sum is 1 where all but one vanish. */
+Test(kernel, softmax_is_that_of_long_doubles)
+{
+    uint64_t random = 15;
+    FOR_EACH_KERNEL(kernel)
+    {
+        for (size_t n = 1; n < 104; n++) {
+            double x[104], y[104], portable[104];
+            for (unsigned round = 0; round < 60; round++) {
+                double scale = pow(10, (double)(round % 6) - 2);
+                long double sum = 0, highest = -INFINITY;
+                for (size_t i = 0; i < n; i++) {
+                    x[i] = scale * (double)random_float(&random);
+                    x[i] = round == 58 ? 0 : round == 59 && i % 3 == 0 ? -1.7e308 : x[i];
+                    highest = x[i] > highest ? x[i] : highest;
+                }
+                for (size_t i = 0; i < n; i++)
+                    sum += expl(x[i] - highest);
+                kernel->softmax(x, y, n);
+                for (size_t i = 0; i < n; i++) {
+                    long double expected = expl(x[i] - highest) / sum;
+                    cr_assert_leq(fabsl(y[i] - expected), 2e-15L * expected + 1e-307L,
+                                  "%s, %zu of %zu: %a", kernel->name, i, n, x[i]);
+                }
+                wn__kernel_portable.softmax(x, portable, n);
+                cr_assert_eq(memcmp(y, portable, n * sizeof *y), 0, "%s %zu", kernel->name, n);
+                kernel->softmax(x, x, n);
+                cr_assert_eq(memcmp(y, x, n * sizeof *y), 0, "in place");
+            }
+        }
+        /* Dense: e^x for x from 0 down to where it vanishes. */
+        for (double x = 0; x > -760; x -= 0.00917) {
+            double pair[2] = {0, x}, y[2];
+            kernel->softmax(pair, y, 2);
+            long double expected = expl((long double)x) / (1 + expl((long double)x));
+            cr_assert_leq(fabsl(y[1] - expected), 5e-16L * expected + 4e-308L, "%s e^%a",
+                          kernel->name, x);
+        }
+    }
+}
+
 /* ---- Products ---- */
 
 static float dot_in_order(const float *a, const float *b, size_t b_stride, size_t k)

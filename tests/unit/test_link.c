@@ -137,7 +137,7 @@ Test(link, softmax_is_its_definition_and_sums_to_one)
             exact[i] = expl((long double)logits[i]);
             z += exact[i];
         }
-        wn__link_apply(WN_LINK_SOFTMAX, logits, p, n);
+        wn__link_apply(wn__kernel_best(), WN_LINK_SOFTMAX, logits, p, n);
         for (size_t i = 0; i < n; i++)
             cr_assert_float_eq(p[i], (double)(exact[i] / z), 1e-15);
         cr_assert_float_eq(sum(p, n), 1.0, 1e-14);
@@ -148,18 +148,18 @@ Test(link, known_values)
 {
     const double logits[3] = {0, log(3), -log(3)}; /* sigmoids 1/2, 3/4, 1/4 */
     double p[3];
-    wn__link_apply(WN_LINK_SIGMOID, logits, p, 3);
+    wn__link_apply(wn__kernel_best(), WN_LINK_SIGMOID, logits, p, 3);
     cr_assert_eq(p[0], 0.5);
     cr_assert_float_eq(p[1], 0.75, 1e-15);
     cr_assert_float_eq(p[2], 0.25, 1e-15);
-    wn__link_apply(WN_LINK_ONE_VS_REST, logits, p, 3);
+    wn__link_apply(wn__kernel_best(), WN_LINK_ONE_VS_REST, logits, p, 3);
     cr_assert_float_eq(p[0], 1.0 / 3, 1e-15);
     cr_assert_float_eq(p[1], 0.5, 1e-15);
     cr_assert_float_eq(p[2], 1.0 / 6, 1e-15);
-    wn__link_apply(WN_LINK_RAW, logits, p, 3);
+    wn__link_apply(wn__kernel_best(), WN_LINK_RAW, logits, p, 3);
     cr_assert(isnan(p[0]) && isnan(p[1]) && isnan(p[2]));
     double same[2] = {log(2), 0};
-    wn__link_apply(WN_LINK_SOFTMAX, same, same, 2); /* in place */
+    wn__link_apply(wn__kernel_best(), WN_LINK_SOFTMAX, same, same, 2); /* in place */
     cr_assert_float_eq(same[0], 2.0 / 3, 1e-15);
     cr_assert_float_eq(same[1], 1.0 / 3, 1e-15);
 }
@@ -173,7 +173,7 @@ Test(link, extremes_stay_between_zero_and_one)
             for (size_t l = 0; l < WN__COUNT(links); l++) {
                 const double logits[3] = {ends[a], ends[b], ends[a]};
                 double p[3];
-                wn__link_apply(links[l], logits, p, 3);
+                wn__link_apply(wn__kernel_best(), links[l], logits, p, 3);
                 for (size_t i = 0; i < 3; i++)
                     cr_assert(p[i] >= 0 && p[i] <= 1, "link %d: %g", (int)links[l], p[i]);
                 if (links[l] != WN_LINK_SIGMOID)
@@ -188,11 +188,11 @@ Test(link, extremes_stay_between_zero_and_one)
 Test(link, one_against_the_rest_is_uniform_where_all_underflow)
 {
     double logits[4] = {-800, -900, -1e308, -750}, p[4];
-    wn__link_apply(WN_LINK_ONE_VS_REST, logits, p, 4);
+    wn__link_apply(wn__kernel_best(), WN_LINK_ONE_VS_REST, logits, p, 4);
     for (size_t i = 0; i < 4; i++)
         cr_assert_eq(p[i], 0.25);
     logits[3] = -700; /* one that does not underflow takes it all */
-    wn__link_apply(WN_LINK_ONE_VS_REST, logits, p, 4);
+    wn__link_apply(wn__kernel_best(), WN_LINK_ONE_VS_REST, logits, p, 4);
     cr_assert_eq(p[3], 1.0);
     cr_assert_eq(p[0], 0.0);
 }
@@ -240,7 +240,7 @@ Test(link, the_tree_gives_a_distribution)
         wn__tree tree;
         cr_assert_eq(build(&tree, &heap, counts, n, NULL), WN_OK);
         wn__link_tree(&tree, outputs, nodes, logits);
-        wn__link_apply(WN_LINK_HIERARCHICAL_SOFTMAX, logits, p, n);
+        wn__link_apply(wn__kernel_best(), WN_LINK_HIERARCHICAL_SOFTMAX, logits, p, n);
         cr_assert_float_eq(sum(p, n), 1.0, 1e-13, "round %u: %.17g", round, sum(p, n));
         naive_walk(&tree, outputs, expected);
         for (uint32_t i = 0; i < n; i++) {
@@ -256,12 +256,19 @@ Test(link, the_tree_gives_a_distribution)
 typedef struct asked {
     const double *outputs;
     size_t n; /* outputs that were asked for */
+    bool announced[256];
 } asked;
+
+static void announce(const void *user, uint32_t inner)
+{
+    ((asked *)(uintptr_t)user)->announced[inner] = true;
+}
 
 static double ask(const void *user, uint32_t inner)
 {
     asked *a = (asked *)(uintptr_t)user;
     a->n++;
+    cr_assert(a->announced[inner] || a->n == 1, "node %u comes unannounced", (unsigned)inner);
     return a->outputs[inner];
 }
 
@@ -300,8 +307,8 @@ Test(link, the_best_labels_of_a_tree_are_those_of_the_whole_tree)
         wn__link_tree(&tree, outputs, nodes, logits);
         rank_all(logits, n, order);
         for (size_t k = 1; k <= n; k += 1 + k / 2) {
-            asked a = {outputs, 0};
-            cr_assert_eq(wn__link_tree_best(&tree, ask, &a, k, heap, best), k);
+            asked a = {outputs, 0, {false}};
+            cr_assert_eq(wn__link_tree_best(&tree, ask, announce, &a, k, heap, best), k);
             for (size_t i = 0; i < k; i++) {
                 cr_assert_eq(best[i].node, order[i], "round %u, %u labels, k %zu, place %zu", round,
                              (unsigned)n, k, i);
