@@ -231,7 +231,7 @@ static wn_status explain_fasttext(explainer *e, wn_text text)
         float norm = model->head.norms != NULL ? model->head.norms[e->label] : 1.0f;
         for (size_t j = 0; j < model->dim; j++)
             e->direction[j] =
-                (double)(model->head.transposed[j * model->head.stride + e->label] * norm);
+                (double)(model->head.panels[wn__panel_at(model->dim, j, e->label)] * norm);
     }
     wn__fasttext_tokens tokens = {.text = (const uint8_t *)text.data, .len = text.len};
     wn_status status =

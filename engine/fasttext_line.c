@@ -221,8 +221,8 @@ static wn_status score_line(wn_ctx *ctx, const wn_model *model, int32_t k, float
     if (k < 1 && k != -1)
         return wn__ctx_fail(ctx, WN_ERROR_ARGUMENT, "k must be 1 or higher, or -1 for all labels");
     float *outputs = ctx->outputs.data;
-    model->kernel->product(ctx->hidden.data, model->head.transposed, model->head.stride, outputs,
-                           model->n_outputs, 1, model->dim, model->n_outputs);
+    model->kernel->product(ctx->hidden.data, model->head.panels, outputs, model->n_outputs, 1,
+                           model->dim, model->n_outputs);
     for (uint32_t i = 0; i < model->n_outputs && model->head.norms != NULL; i++)
         outputs[i] *= model->head.norms[i];
     heap h = {.entries = ctx->logits.data,

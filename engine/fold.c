@@ -84,8 +84,7 @@ static wn_status multiply(wn_model *m, const wn__spec *spec, float *rows, wn_err
     for (size_t i = 0; i < block->n_rows; i += WN__TILE) {
         size_t n = block->n_rows - i < WN__TILE ? block->n_rows - i : WN__TILE;
         wn__matrix_read_f32(spec, &spec->blocks[0].rows, i, n, true, tile, dim);
-        wn__product_fast(m->kernel, tile, m->head.transposed, m->head.stride, rows + i * stride,
-                         stride, n, dim, m->n_outputs);
+        m->kernel->product(tile, m->head.panels, rows + i * stride, stride, n, dim, m->n_outputs);
         for (size_t r = 0; r < n && m->head.norms != NULL; r++) {
             for (size_t j = 0; j < m->n_outputs; j++)
                 rows[(i + r) * stride + j] *= m->head.norms[j];
@@ -178,7 +177,7 @@ wn_status wn__fold(wn_model *m, const wn__spec *spec, bool with_head, wn_error *
     note_counts(block);
     if (!with_head)
         return status;
-    wn__heap_free(&m->heap, (void *)(uintptr_t)m->head.transposed);
+    wn__heap_free(&m->heap, (void *)(uintptr_t)m->head.panels);
     wn__heap_free(&m->heap, (void *)(uintptr_t)m->head.norms);
     m->head = (wn__head){0};
     return status;

@@ -76,6 +76,11 @@ void wn__members_combine(const wn_model *model, double *outputs, double *logits,
     size_t n = model->n_labels, n_members = model->n_members;
     double *member = scratch, *p = scratch + n;
     wn__finite_logits(outputs, model->n_outputs);
+    if (n_members == 1 && model->per_member == n && !model->calibration.present) {
+        memcpy(logits, outputs, n * sizeof *logits); /* what follows would come to the same */
+        wn__link_apply(model->kernel, model->link, logits, probabilities, n);
+        return;
+    }
     for (size_t m = 0; m < n_members; m++) {
         const double *from = outputs + m * model->per_member;
         if (model->per_member < n) {

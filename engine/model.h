@@ -9,13 +9,11 @@
 
 #include <stdatomic.h>
 
-/* A dense stage after the rows: logits = head hidden. Stored by dimension, so that labels are
- * lanes. */
+/* A dense stage after the rows: logits = head hidden. */
 typedef struct wn__head {
-    const float *transposed; /* [dim][stride], or NULL: the rows are logits already */
-    const float *rows; /* [n_outputs][dim] the same for a tree that is searched node by node */
-    size_t stride;
-    const float *norms; /* [n_outputs] factors after the product, or NULL */
+    const float *panels; /* of the head [dim][n_outputs], or NULL: the rows are logits already */
+    const float *rows;   /* [n_outputs][dim] the same for a tree that is searched node by node */
+    const float *norms;  /* [n_outputs] factors after the product, or NULL */
 } wn__head;
 
 /* A step between pooled rows and outputs: first the norm, then the product, then the bias. The head

@@ -192,7 +192,7 @@ static wn_status check_rows(const wn__builder *b, uint32_t i)
     return wn__matrix_check(b->spec, &from->folded, n_rows, m->n_outputs, "folded", b->error);
 }
 
-/* Loads the head by dimension, [dim][stride]; with_rows: also as it is. */
+/* Loads the head in panels; with_rows: also as it is. */
 static wn_status load_head(const wn__builder *b, bool with_rows)
 {
     wn_model *m = b->model;
@@ -205,21 +205,21 @@ static wn_status load_head(const wn__builder *b, bool with_rows)
         return wn__fail(b->error, WN_ERROR_UNSUPPORTED, WN__NO_OFFSET,
                         "model: a head of doubles is not supported");
     }
-    size_t stride = (n + 15) & ~(size_t)15;
-    float *transposed = wn__heap_zalloc(&m->heap, dim * stride, sizeof *transposed);
+    size_t size;
+    float *panels =
+        wn__panels_size(dim, n, &size) ? wn__heap_zalloc(&m->heap, size, sizeof *panels) : NULL;
     float *norms = wn__heap_alloc(&m->heap, n, sizeof *norms);
     float *rows = wn__heap_alloc(&m->heap, with_rows ? n * dim : dim, sizeof *rows);
-    if (transposed == NULL || norms == NULL || rows == NULL)
+    if (panels == NULL || norms == NULL || rows == NULL)
         return wn__no_memory(b->error);
     for (size_t i = 0; i < n; i++) {
         float *row = with_rows ? rows + i * dim : rows;
         wn__matrix_read_f32(b->spec, from, i, 1, false, row, dim);
         for (size_t j = 0; j < dim; j++)
-            transposed[j * stride + i] = row[j];
+            panels[wn__panel_at(dim, j, i)] = row[j];
         norms[i] = wn__matrix_norm(b->spec, from, i);
     }
-    m->head.transposed = transposed;
-    m->head.stride = stride;
+    m->head.panels = panels;
     if (with_rows)
         m->head.rows = rows;
     else

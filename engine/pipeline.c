@@ -49,8 +49,13 @@ static void texts_of(const run *r, size_t i, wn_text texts[WN__MAX_BLOCKS])
     }
 }
 
+/* Paragraphs of fastText models that pass the head together: a head of 5,000 labels is 2 MB, which
+ * are read once for all of them. Any number gives the same bits. */
+#define FASTTEXT_TILE 32
+_Static_assert(FASTTEXT_TILE >= WN__TILE, "a window takes either");
+
 /* Paragraphs whose numbers are at hand for a context: all neighbours of one, and a tile ahead. */
-#define WINDOW (2 * WN__MAX_NEIGHBOURS + 1 + WN__TILE)
+#define WINDOW (2 * WN__MAX_NEIGHBOURS + 1 + FASTTEXT_TILE)
 
 /* The logits and probabilities of paragraph i, [2][n_labels], while it is in the window. */
 static double *numbers_of(const run *r, size_t i)
@@ -184,20 +189,12 @@ static wn_status run_linear(const run *r)
 
 /* ---- fastText models ---- */
 
-/* The dense stage of a tile: outputs [WN__TILE][stride] from hidden [WN__TILE][dim], of which the
- * first n rows are in use. */
-static void apply_head(const wn_model *model, float *hidden, size_t n, float *outputs,
+/* The dense stage of n paragraphs: outputs [n][stride] from hidden [n][dim]. */
+static void apply_head(const wn_model *model, const float *hidden, size_t n, float *outputs,
                        size_t stride)
 {
     const wn__head *head = &model->head;
-    if (model->scoring == WN_SCORING_EXACT) {
-        model->kernel->product(hidden, head->transposed, head->stride, outputs, stride, n,
-                               model->dim, model->n_outputs);
-    } else {
-        memset(hidden + n * model->dim, 0, (WN__TILE - n) * model->dim * sizeof *hidden);
-        wn__product_fast(model->kernel, hidden, head->transposed, head->stride, outputs, stride,
-                         WN__TILE, model->dim, model->n_outputs);
-    }
+    model->kernel->product(hidden, head->panels, outputs, stride, n, model->dim, model->n_outputs);
     for (size_t i = 0; i < n && head->norms != NULL; i++) {
         for (uint32_t j = 0; j < model->n_outputs; j++)
             outputs[i * stride + j] *= head->norms[j];
@@ -256,9 +253,9 @@ static wn_status run_fasttext(const run *r)
     double *scored = ctx->scored.data;
     size_t n_done = 0;
     wn_text texts[WN__MAX_BLOCKS];
-    for (size_t first = 0; first < r->batch->n; first += WN__TILE) {
-        size_t n = r->batch->n - first < WN__TILE ? r->batch->n - first : WN__TILE;
-        uint64_t n_features[WN__TILE], n_text[WN__TILE];
+    for (size_t first = 0; first < r->batch->n; first += FASTTEXT_TILE) {
+        size_t n = r->batch->n - first < FASTTEXT_TILE ? r->batch->n - first : FASTTEXT_TILE;
+        uint64_t n_features[FASTTEXT_TILE], n_text[FASTTEXT_TILE];
         for (size_t i = 0; i < n; i++) {
             texts_of(r, first + i, texts);
             wn__fasttext_tokens tokens = {.text = (const uint8_t *)texts[0].data,
@@ -283,7 +280,8 @@ static wn_status run_fasttext(const run *r)
                 finish_few(r, first + i, n_text[i], &of);
             } else {
                 for (uint32_t j = 0; j < model->n_outputs; j++)
-                    scored[j] = model->head.rows == NULL ? (double)of.outputs[j] : output_of(&of, j);
+                    scored[j] =
+                        model->head.rows == NULL ? (double)of.outputs[j] : output_of(&of, j);
                 finish(r, first + i, n_text[i], scored);
             }
         }
@@ -300,9 +298,10 @@ static bool reserve_for_model(wn_ctx *ctx, const wn_model *model, const wn__batc
     size_t n = model->n_labels, stride = ((size_t)model->n_outputs + 15) & ~(size_t)15;
     if (model->is_fasttext) {
         if (!wn__pool_reserve(ctx, model) ||
-            !wn__buffer_reserve(&ctx->heap, &ctx->hidden, (size_t)WN__TILE * model->dim,
+            !wn__buffer_reserve(&ctx->heap, &ctx->hidden, (size_t)FASTTEXT_TILE * model->dim,
                                 sizeof(float), 0) ||
-            !wn__buffer_reserve(&ctx->heap, &ctx->outputs, WN__TILE * stride, sizeof(float), 0))
+            !wn__buffer_reserve(&ctx->heap, &ctx->outputs, FASTTEXT_TILE * stride, sizeof(float),
+                                0))
             return false;
     } else {
         size_t n_rows = model->n_stages > 0 ? 2 : 1;

@@ -16,12 +16,6 @@
 
 #ifdef WN_NO_BLAS
 
-void wn__product_fast(const wn__kernel *kernel, const float *a, const float *b, size_t b_stride,
-                      float *c, size_t c_stride, size_t m, size_t k, size_t n)
-{
-    kernel->product(a, b, b_stride, c, c_stride, m, k, n);
-}
-
 void wn__product_fast_f64(const wn__kernel *kernel, const double *a, const double *b, double *c,
                           size_t m, size_t k, size_t n)
 {
@@ -42,25 +36,6 @@ static size_t tile_width(size_t k, size_t n)
     if (k * n <= SMALL_MATRIX || openblas_get_parallel() == OPENBLAS_SEQUENTIAL)
         return 0;
     return SINGLE_THREADED_WORK / (WN__TILE * k) & ~(size_t)15;
-}
-
-void wn__product_fast(const wn__kernel *kernel, const float *a, const float *b, size_t b_stride,
-                      float *c, size_t c_stride, size_t m, size_t k, size_t n)
-{
-    size_t width = tile_width(k, n);
-    if (width == 0) {
-        kernel->product(a, b, b_stride, c, c_stride, m, k, n);
-        return;
-    }
-    for (size_t i = 0; i < m; i += WN__TILE) {
-        size_t rows = m - i < WN__TILE ? m - i : WN__TILE;
-        for (size_t j = 0; j < n; j += width) {
-            size_t columns = n - j < width ? n - j : width;
-            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)rows, (blasint)columns,
-                        (blasint)k, 1.0f, a + i * k, (blasint)k, b + j, (blasint)b_stride, 0.0f,
-                        c + i * c_stride + j, (blasint)c_stride);
-        }
-    }
 }
 
 void wn__product_fast_f64(const wn__kernel *kernel, const double *a, const double *b, double *c,

@@ -1,7 +1,7 @@
 /* kernel.h - the arithmetic of scoring, and the scan for words: what has one version for each kind
  * of processor.
  *
- *     wn__kernels[]   portable, avx2: one source (lanes.h), compiled for each
+ *     wn__kernels[]   portable, avx2, avx512: one source (lanes.h), compiled for each
  *     blas.c          dense products on OpenBLAS, or on a kernel's own
  *
  * Every kernel works on each output element in a fixed order, with one rounding per operation and
@@ -50,33 +50,48 @@ typedef struct wn__kernel {
      * are added pairwise; each exponential is within 2 units in the last place. */
     void (*softmax)(const double *x, double *y, size_t n);
 
-    /* c = a b: a [m][k], b [k][n] with rows b_stride apart, c [m][n] with rows c_stride apart. Each
-     * element of c is summed over k in ascending order, starting from 0. */
-    void (*product)(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,
-                    size_t m, size_t k, size_t n);
+    /* c = a b: a [m][k], b [k][n] in panels, c [m][n] with rows c_stride apart. Each element of c
+     * is summed over k in ascending order, starting from 0. */
+    void (*product)(const float *a, const float *panels, float *c, size_t c_stride, size_t m,
+                    size_t k, size_t n);
 
-    /* The same for doubles, all rows next to each other. */
+    /* c = a b for doubles: a [m][k], b [k][n], c [m][n]; the same order. */
     void (*product_f64)(const double *a, const double *b, double *c, size_t m, size_t k, size_t n);
 } wn__kernel;
+
+/* Panels of a matrix b [k][n]: WN__PANEL columns after the other, each panel by rows, the last one
+ * filled up with zeros. So a product reads b from its begin to its end, a cache line a step. */
+#define WN__PANEL 16
+
+/* Floats in the panels of a matrix; false when they are too many. */
+static inline bool wn__panels_size(size_t k, size_t n, size_t *size)
+{
+    return n <= SIZE_MAX - WN__PANEL &&
+           wn__mul((n + WN__PANEL - 1) / WN__PANEL * WN__PANEL, k, size);
+}
+
+/* Where element (row, column) of a matrix with k rows is in its panels. */
+static inline size_t wn__panel_at(size_t k, size_t row, size_t column)
+{
+    return column / WN__PANEL * WN__PANEL * k + row * WN__PANEL + column % WN__PANEL;
+}
 
 /* All of them, the best first; the last one runs everywhere. */
 extern const wn__kernel *const wn__kernels[];
 extern const size_t wn__n_kernels;
-extern const wn__kernel wn__kernel_portable, wn__kernel_avx2;
+extern const wn__kernel wn__kernel_portable, wn__kernel_avx2, wn__kernel_avx512;
 
 /* The first that the processor supports. */
 const wn__kernel *wn__kernel_best(void);
 
 /* ---- Dense products (blas.c) ---- */
 
-/* kernel->product on OpenBLAS where it may be used, else itself. An element's bits depend on its
- * row of a, its column of b and m alone, for m <= 8. */
-void wn__product_fast(const wn__kernel *kernel, const float *a, const float *b, size_t b_stride,
-                      float *c, size_t c_stride, size_t m, size_t k, size_t n);
+/* kernel->product_f64 on OpenBLAS where it may be used, else itself. An element's bits depend on
+ * its row of a, its column of b and m alone, for m <= WN__TILE. */
 void wn__product_fast_f64(const wn__kernel *kernel, const double *a, const double *b, double *c,
                           size_t m, size_t k, size_t n);
 
-/* The largest m for which they keep their promise. */
+/* The largest m for which it keeps its promise. */
 #define WN__TILE 8
 
 #endif /* WN_KERNEL_H */

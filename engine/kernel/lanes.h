@@ -4,7 +4,10 @@
  */
 #include "kernel.h"
 
-#if defined(WN_LANES_AVX2)
+#if defined(WN_LANES_AVX512)
+#include <immintrin.h>
+#define LANES 16
+#elif defined(WN_LANES_AVX2)
 #include <immintrin.h>
 #define LANES 8
 #elif defined(__SSE2__)
@@ -22,7 +25,12 @@
 ALWAYS_INLINE uint64_t separators(const uint8_t *text)
 {
     uint64_t bits = 0;
-#if defined(WN_LANES_AVX2)
+#if defined(WN_LANES_AVX512)
+    __m512i x = _mm512_loadu_si512(text);
+    __m512i control = _mm512_sub_epi8(x, _mm512_set1_epi8('\t'));
+    bits = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(' ')) | _mm512_testn_epi8_mask(x, x) |
+           _mm512_cmple_epu8_mask(control, _mm512_set1_epi8('\r' - '\t'));
+#elif defined(WN_LANES_AVX2)
     for (int i = 0; i < 2; i++) {
         __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(text + 32 * i));
         __m256i control = _mm256_sub_epi8(x, _mm256_set1_epi8('\t'));
@@ -94,15 +102,12 @@ static void hash_parts(const uint8_t *word, size_t len, size_t shortest, size_t 
 
 /* ---- Rows ---- */
 
-/* Vectors of 4 and more floats, wherever they lie. */
+/* Vectors of floats, wherever they lie; f32s is as wide as a register. */
 typedef float f32x4 __attribute__((vector_size(16), aligned(4), may_alias));
-#if LANES >= 8
+typedef float f32s __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+#if LANES > 8
 typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));
 #endif
-
-/* How many rows ahead of the sum one of more than a cache line is asked for; the first line of each
- * row was asked for when its id was found. */
-enum { AHEAD = 6 };
 
 /* N vectors of every row; N is a constant where it is called, and the sums stay in registers. */
 #define DEFINE_ADD_VECTORS(VECTOR)                                                                 \
@@ -114,11 +119,6 @@ enum { AHEAD = 6 };
         for (size_t v = 0; v < n_vectors; v++)                                                     \
             sums[v] = *(const VECTOR *)(y + v * lanes);                                            \
         for (size_t i = 0; i < n; i++) {                                                           \
-            if (n_vectors * lanes > 16) {                                                          \
-                const float *next = table + ids[i + AHEAD < n ? i + AHEAD : n - 1] * stride;       \
-                for (size_t at = 0; at < n_vectors * lanes; at += 16)                              \
-                    __builtin_prefetch(next + at);                                                 \
-            }                                                                                      \
             const float *row = table + ids[i] * stride;                                            \
             for (size_t v = 0; v < n_vectors; v++)                                                 \
                 sums[v] += *(const VECTOR *)(row + v * lanes);                                     \
@@ -127,12 +127,12 @@ enum { AHEAD = 6 };
             *(VECTOR *)(y + v * lanes) = sums[v];                                                  \
     }
 
+DEFINE_ADD_VECTORS(f32s)
+#if LANES > 4
 DEFINE_ADD_VECTORS(f32x4)
-#if LANES >= 8
+#endif
+#if LANES > 8
 DEFINE_ADD_VECTORS(f32x8)
-#define ADD_WIDEST add_f32x8
-#else
-#define ADD_WIDEST add_f32x4
 #endif
 
 static void add_rows(float *y, const float *table, size_t stride, const uint32_t *ids, size_t n,
@@ -143,7 +143,7 @@ static void add_rows(float *y, const float *table, size_t stride, const uint32_t
         switch (n_vectors) {
 #define CASE(N)                                                                                    \
     case N:                                                                                        \
-        ADD_WIDEST(y, table, stride, ids, n, N);                                                   \
+        add_f32s(y, table, stride, ids, n, N);                                                     \
         break
             CASE(1);
             CASE(2);
@@ -165,12 +165,22 @@ static void add_rows(float *y, const float *table, size_t stride, const uint32_t
         table += n_vectors * LANES;
         width -= n_vectors * LANES;
     }
-    if (LANES > 4 && width >= 4) {
+#if LANES > 8
+    if (width >= 8) {
+        add_f32x8(y, table, stride, ids, n, 1);
+        y += 8;
+        table += 8;
+        width -= 8;
+    }
+#endif
+#if LANES > 4
+    if (width >= 4) {
         add_f32x4(y, table, stride, ids, n, 1);
         y += 4;
         table += 4;
         width -= 4;
     }
+#endif
     for (size_t j = 0; j < width; j++) {
         for (size_t i = 0; i < n; i++)
             y[j] += table[ids[i] * stride + j];
@@ -178,12 +188,6 @@ static void add_rows(float *y, const float *table, size_t stride, const uint32_t
 }
 
 /* ---- Sums of scaled rows ---- */
-
-ALWAYS_INLINE void axpy_f32(float *restrict y, float a, const float *restrict x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        y[i] += a * x[i];
-}
 
 static void axpy_f64(double *restrict y, double a, const double *restrict x, size_t n)
 {
@@ -226,11 +230,20 @@ enum { DOUBLES = LANES / 2 };
  * numbers, it is 0. */
 ALWAYS_INLINE f64s exponential(f64s x)
 {
-    static const double terms[] = {1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880,
-                                   1.0 / 40320,     1.0 / 5040,     1.0 / 720,     1.0 / 120,
-                                   1.0 / 24,        1.0 / 6,        0.5,           1.0,
+    static const double terms[] = {1.0 / 479001600,
+                                   1.0 / 39916800,
+                                   1.0 / 3628800,
+                                   1.0 / 362880,
+                                   1.0 / 40320,
+                                   1.0 / 5040,
+                                   1.0 / 720,
+                                   1.0 / 120,
+                                   1.0 / 24,
+                                   1.0 / 6,
+                                   0.5,
+                                   1.0,
                                    1.0};
-    const double to_integer = 0x1.8p52; /* adding it leaves k in the lowest bits */
+    const double to_integer = 0x1.8p52;                  /* adding it leaves k in the lowest bits */
     f64s shifted = x * 0x1.71547652b82fep0 + to_integer; /* log2(e) */
     f64s k = shifted - to_integer;
     f64s rest = (x - k * 0x1.62e42feep-1) - k * 0x1.a39ef35793c76p-33; /* ln 2 in two parts */
@@ -290,20 +303,51 @@ static void softmax(const double *x, double *y, size_t n)
         for (size_t i = 0; i < half; i++)
             all[i] += all[i + half];
     }
+    double share = 1.0 / all[0];
     for (size_t i = 0; i < n; i++)
-        y[i] /= all[0];
+        y[i] *= share;
 }
 
 /* ---- Products ---- */
 
-static void product(const float *a, const float *b, size_t b_stride, float *c, size_t c_stride,
-                    size_t m, size_t k, size_t n)
+/* Rows of a times one panel of b, as many as fit into the registers; the first `width` columns of
+ * the panel are wanted. */
+ALWAYS_INLINE void product_block(const float *a, const float *panel, float *c, size_t c_stride,
+                                 size_t n_rows, size_t n_vectors, size_t k, size_t width)
 {
-    for (size_t i = 0; i < m; i++) {
-        float *row = c + i * c_stride;
-        memset(row, 0, n * sizeof *row);
-        for (size_t j = 0; j < k; j++)
-            axpy_f32(row, a[i * k + j], b + j * b_stride, n);
+    f32s sums[8][WN__PANEL / LANES];
+    for (size_t r = 0; r < n_rows; r++) {
+        for (size_t v = 0; v < n_vectors; v++)
+            sums[r][v] = (f32s){0};
+    }
+    for (size_t j = 0; j < k; j++) {
+        for (size_t r = 0; r < n_rows; r++) {
+            for (size_t v = 0; v < n_vectors; v++)
+                sums[r][v] += a[r * k + j] * *(const f32s *)(panel + j * WN__PANEL + v * LANES);
+        }
+    }
+    for (size_t r = 0; r < n_rows; r++)
+        memcpy(c + r * c_stride, sums[r], width * sizeof *c);
+}
+
+static void product(const float *a, const float *panels, float *c, size_t c_stride, size_t m,
+                    size_t k, size_t n)
+{
+    enum { VECTORS = WN__PANEL / LANES, ROWS = LANES < 16 ? 4 : 8 };
+    for (size_t column = 0; column < n; column += WN__PANEL) {
+        const float *panel = panels + column * k;
+        size_t width = n - column < WN__PANEL ? n - column : WN__PANEL, i = 0;
+        if (width <= WN__PANEL / 2 && VECTORS > 1) { /* half of the panel is empty */
+            for (; m - i >= 2 * ROWS; i += 2 * ROWS)
+                product_block(a + i * k, panel, c + i * c_stride + column, c_stride, 2 * ROWS,
+                              VECTORS / 2, k, width);
+        }
+        for (; m - i >= ROWS; i += ROWS)
+            product_block(a + i * k, panel, c + i * c_stride + column, c_stride, ROWS, VECTORS, k,
+                          width);
+        for (; i < m; i++)
+            product_block(a + i * k, panel, c + i * c_stride + column, c_stride, 1, VECTORS, k,
+                          width);
     }
 }
 
@@ -320,5 +364,5 @@ static void product_f64(const double *a, const double *b, double *c, size_t m, s
 #define KERNEL(NAME, SUPPORTED)                                                                    \
     {                                                                                              \
         NAME, SUPPORTED, find_edges, hash_parts, add_rows, axpy_f64, axpy_f64_f32, dot_f32,        \
-            softmax, product, product_f64                                                                \
+            softmax, product, product_f64                                                          \
     }

@@ -11,6 +11,7 @@ const wn__kernel wn__kernel_portable = KERNEL("portable", always);
 /* WN_PORTABLE: only this one is built in. */
 const wn__kernel *const wn__kernels[] = {
 #if defined(__x86_64__) && !defined(WN_PORTABLE)
+    &wn__kernel_avx512,
     &wn__kernel_avx2,
 #endif
     &wn__kernel_portable,
