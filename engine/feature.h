@@ -43,12 +43,23 @@ static inline void wn__emit(wn__sink *sink, uint32_t id)
         sink->flush(sink);
 }
 
+/* Terms that were found in a text and wait for the memory to bring their slots. */
+typedef struct wn__terms {
+    size_t n;
+    wn__word words[64];
+    wn_span spans[64];
+} wn__terms;
+
 /* Scratch of the extractors; belongs to a context. */
 typedef struct wn__feature_scratch {
     wn__heap *heap;
-    wn__buffer text;   /* the tokens of an n-gram, joined */
+    wn__buffer text;   /* the tokens of an n-gram, joined; see wn__TERM_SLACK */
     wn__buffer failed; /* pattern.h */
+    wn__terms terms;
 } wn__feature_scratch;
+
+/* Bytes behind a term that may be read, whatever they are. */
+#define WN__TERM_SLACK 16
 
 typedef struct wn__extractor {
     const char *name; /* as in wn__extractor_names */
@@ -63,9 +74,14 @@ extern const wn__extractor *const wn__extractors[WN__N_EXTRACTORS];
 extern const wn__extractor wn__extract_words, wn__extract_chars, wn__extract_chars_wb,
     wn__extract_fasttext, wn__extract_surface;
 
-/* Looks a term of a linear block up, or hashes it, and emits its row if there is one. The caller
- * has set the sink's span. */
-void wn__emit_term(const wn__block *block, const uint8_t *term, size_t len, wn__sink *sink);
+/* Hashes a term of a linear block and emits its column, or starts to look it up: then it is emitted
+ * later, by wn__emit_terms at the latest, if the vocabulary has it. WN__TERM_SLACK bytes behind it
+ * may be read; it has to stay where it is until then. The caller has set the sink's span. */
+void wn__emit_term(const wn__block *block, const uint8_t *term, size_t len,
+                   wn__feature_scratch *scratch, wn__sink *sink);
+
+/* Emits the terms that wait. */
+void wn__emit_terms(const wn__block *block, wn__feature_scratch *scratch, wn__sink *sink);
 
 /* ---- fastText features (feature_fasttext.c) ---- */
 

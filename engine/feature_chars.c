@@ -40,10 +40,14 @@ static void slide(chars *c, uint32_t hi)
 static bool push_char(const wn__block *block, chars *c, const uint8_t *bytes, size_t size,
                       wn_span from, wn__sink *sink)
 {
-    if (c->len >= SLIDE_BYTES)
-        slide(c, block->ngrams[1]);
-    if (!wn__buffer_reserve(c->scratch->heap, &c->scratch->text, c->len + size, 1, c->len))
-        return false;
+    if (c->len >= SLIDE_BYTES || c->len + size + WN__TERM_SLACK > c->scratch->text.cap) {
+        wn__emit_terms(block, c->scratch, sink); /* they point into the buffer */
+        if (c->len >= SLIDE_BYTES)
+            slide(c, block->ngrams[1]);
+        if (!wn__buffer_reserve(c->scratch->heap, &c->scratch->text, c->len + size + WN__TERM_SLACK,
+                                1, c->len))
+            return false;
+    }
     uint8_t *text = c->scratch->text.data;
     c->starts[c->n % WN__MAX_SUBWORD] = c->len;
     c->begins[c->n % WN__MAX_SUBWORD] = from.begin;
@@ -53,7 +57,7 @@ static bool push_char(const wn__block *block, chars *c, const uint8_t *bytes, si
     for (uint32_t n = block->ngrams[0]; n <= block->ngrams[1] && n <= c->n; n++) {
         size_t begin = c->starts[(c->n - n) % WN__MAX_SUBWORD];
         sink->span = (wn_span){c->begins[(c->n - n) % WN__MAX_SUBWORD], from.end};
-        wn__emit_term(block, text + begin, c->len - begin, sink);
+        wn__emit_term(block, text + begin, c->len - begin, c->scratch, sink);
     }
     return true;
 }
@@ -92,6 +96,7 @@ static wn_status extract_chars(const wn__block *block, const uint8_t *text, size
             return WN_ERROR_MEMORY;
         at += size;
     }
+    wn__emit_terms(block, scratch, sink);
     sink->flush(sink);
     return sink->status;
 }
@@ -104,10 +109,12 @@ static bool end_word(const wn__block *block, chars *c, size_t end, wn__sink *sin
         return false;
     if (c->n < block->ngrams[0]) {
         sink->span = (wn_span){c->begins[0], end}; /* the ring has not gone round */
-        wn__emit_term(block, c->scratch->text.data, c->len, sink);
+        size_t begin = c->starts[0];
+        wn__emit_term(block, (uint8_t *)c->scratch->text.data + begin, c->len - begin, c->scratch,
+                      sink);
     }
+    /* The next word begins behind this one, whose terms may wait. */
     c->n = 0;
-    c->len = 0;
     return true;
 }
 
@@ -136,6 +143,7 @@ static wn_status extract_chars_wb(const wn__block *block, const uint8_t *text, s
     }
     if (c.n > 0 && !end_word(block, &c, len, sink))
         return WN_ERROR_MEMORY;
+    wn__emit_terms(block, scratch, sink);
     sink->flush(sink);
     return sink->status;
 }

@@ -117,19 +117,21 @@ static void add_char(surface *s, uint32_t c)
 /* The terms of one text; all of it is where they come from. */
 typedef struct emitter {
     const wn__block *block;
+    wn__feature_scratch *scratch;
     wn__sink *sink;
     wn_span all;
 } emitter;
 
 static void emit(const emitter *e, const char *name, const uint8_t *value, size_t len)
 {
-    uint8_t term[32];
+    uint8_t term[32 + WN__TERM_SLACK];
     size_t n = strlen(name);
     memcpy(term, name, n);
     if (len > 0)
         memcpy(term + n, value, len);
     e->sink->span = e->all;
-    wn__emit_term(e->block, term, n + len, e->sink);
+    wn__emit_term(e->block, term, n + len, e->scratch, e->sink);
+    wn__emit_terms(e->block, e->scratch, e->sink); /* before the term is gone */
 }
 
 static void emit_number(const emitter *e, const char *name, uint32_t number)
@@ -185,7 +187,6 @@ static wn_status extract(const wn__block *block, const uint8_t *text, size_t len
                          wn__feature_scratch *scratch, wn__sink *sink)
 {
     surface s = {0};
-    (void)scratch;
     for (size_t at = 0; at < len;) {
         uint32_t c;
         at += wn__utf8_decode(text + at, len - at, &c);
@@ -195,7 +196,7 @@ static wn_status extract(const wn__block *block, const uint8_t *text, size_t len
             add_char(&s, c);
     }
     end_piece(&s);
-    emitter e = {block, sink, {0, len}};
+    emitter e = {block, scratch, sink, {0, len}};
     emit_all(&e, &s);
     sink->flush(sink);
     return sink->status;

@@ -10,6 +10,9 @@
 #include "pattern.h"
 #include "utf8.h"
 
+/* Bytes of old words that gather before the rest is moved: the cost stays linear. */
+#define SLIDE_BYTES 4096
+
 /* The last words, joined by single spaces in one buffer. */
 typedef struct joined {
     wn__feature_scratch *scratch;
@@ -50,21 +53,32 @@ static inline bool is_token_char(const wn__block *block, const uint8_t *p, size_
     }
 }
 
-/* Drops the oldest words until the window has room for one more of an n-gram of hi words. */
-static void slide(joined *j, uint32_t hi)
+/* Forgets the oldest words until there is room for one more of an n-gram of hi words. */
+static void forget(joined *j, uint32_t hi)
 {
-    if (j->n < hi)
-        return;
-    uint32_t drop = j->n - hi + 1;
-    size_t begin = drop < j->n ? j->starts[drop] : j->len;
-    uint8_t *bytes = j->scratch->text.data;
-    memmove(bytes, bytes + begin, j->len - begin);
-    j->len -= begin;
-    j->n -= drop;
-    for (uint32_t i = 0; i < j->n; i++) {
-        j->starts[i] = j->starts[i + drop] - begin;
+    uint32_t drop = j->n < hi ? 0 : j->n - hi + 1;
+    for (uint32_t i = 0; i + drop < j->n && drop > 0; i++) {
+        j->starts[i] = j->starts[i + drop];
         j->begins[i] = j->begins[i + drop];
     }
+    j->n -= drop;
+}
+
+/* Makes room for a word of len bytes: moves the words that are left to the front once many bytes
+ * lie before them. Terms that wait point into the buffer and go first. */
+static bool make_room(const wn__block *block, joined *j, size_t len, wn__sink *sink)
+{
+    wn__buffer *buffer = &j->scratch->text;
+    size_t begin = j->n > 0 ? j->starts[0] : j->len, size = j->len + len + 1 + WN__TERM_SLACK;
+    if (size <= buffer->cap && j->len < SLIDE_BYTES)
+        return true;
+    wn__emit_terms(block, j->scratch, sink);
+    if (j->len > begin)
+        memmove(buffer->data, (uint8_t *)buffer->data + begin, j->len - begin);
+    j->len -= begin;
+    for (uint32_t i = 0; i < j->n; i++)
+        j->starts[i] -= begin;
+    return wn__buffer_reserve(j->scratch->heap, buffer, size, 1, j->len);
 }
 
 /* Appends the word text[begin..end) and emits every n-gram that ends with it; false when memory
@@ -73,8 +87,8 @@ static bool push_word(const wn__block *block, joined *j, const uint8_t *text, wn
                       wn__sink *sink)
 {
     size_t len = word.end - word.begin;
-    slide(j, block->ngrams[1]);
-    if (!wn__buffer_reserve(j->scratch->heap, &j->scratch->text, j->len + len + 1, 1, j->len))
+    forget(j, block->ngrams[1]);
+    if (!make_room(block, j, len, sink))
         return false;
     uint8_t *bytes = j->scratch->text.data;
     j->starts[j->n] = j->len;
@@ -84,7 +98,7 @@ static bool push_word(const wn__block *block, joined *j, const uint8_t *text, wn
     for (uint32_t n = block->ngrams[0]; n <= j->n; n++) {
         size_t begin = j->starts[j->n - n];
         sink->span = (wn_span){j->begins[j->n - n], word.end};
-        wn__emit_term(block, bytes + begin, j->len - begin, sink);
+        wn__emit_term(block, bytes + begin, j->len - begin, j->scratch, sink);
     }
     bytes[j->len++] = ' ';
     return true;
@@ -149,6 +163,7 @@ static wn_status extract(const wn__block *block, const uint8_t *text, size_t len
                                                        : extract_runs(block, text, len, &j, sink);
     if (!is_done)
         return WN_ERROR_MEMORY;
+    wn__emit_terms(block, scratch, sink);
     sink->flush(sink);
     return sink->status;
 }

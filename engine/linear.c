@@ -1,13 +1,16 @@
 /* linear.c - features of a text, counted, weighted and summed: what scikit-learn's vectorizers and
  * decision_function do.
  *
- *     fields -> normalize -> extract -> count -> sort -> passes of the block --+
- *     (each block in the model's order)                                        |
- *     row = sum of weighted rows <- passes over all blocks <- weights <--------+
+ *     fields -> normalize -> extract -> count -> sort --+    each block in the model's order
+ *     row = sum of weighted rows <- passes <- counts <--+    for a tile of texts
+ *
+ * The rows of a tile are asked for while its next texts are counted.
  */
 #include "linear.h"
 
 #include "kernel/kernel.h"
+
+#define MOST_ASKED 256 /* bytes of a row */
 
 typedef struct tally {
     wn__sink sink;
@@ -17,6 +20,19 @@ typedef struct tally {
     uint64_t n_known;
     size_t n_occurrences;
 } tally;
+
+/* Asks the memory for what weighing and adding up a column will read. */
+static void ask_for(const wn__block *block, uint32_t column)
+{
+    const wn__table *table = &block->exact;
+    if (block->row_of != NULL)
+        return; /* where the row is, is not at hand */
+    size_t at = (size_t)column * table->stride, size = table->f64 != NULL ? 8 : 4;
+    const char *row =
+        table->f64 != NULL ? (const char *)(table->f64 + at) : (const char *)(table->f32 + at);
+    for (size_t i = 0; i < table->dim * size && i < MOST_ASKED; i += 64)
+        __builtin_prefetch(row + i);
+}
 
 static bool count_id(tally *t, uint32_t id)
 {
@@ -29,6 +45,8 @@ static bool count_id(tally *t, uint32_t id)
 static void count_ids(wn__sink *sink)
 {
     tally *t = (tally *)(void *)sink;
+    for (size_t i = 0; i < sink->n; i++)
+        ask_for(t->block, sink->ids[i] & ~WN__NEGATIVE);
     for (size_t i = 0; i < sink->n && sink->status == WN_OK; i++) {
         if (!count_id(t, sink->ids[i]))
             sink->status = WN_ERROR_MEMORY;
@@ -85,12 +103,11 @@ static wn_status prepare(wn_ctx *ctx, const wn__block *block, const wn_text *tex
 static wn_status append(wn_ctx *ctx, const wn_model *model, uint32_t number, wn__weights *weights)
 {
     wn__count *counts = wn__counter_sorted(&ctx->counter, &ctx->heap);
-    size_t n = ctx->counter.n;
-    if (counts == NULL || !wn__buffer_reserve(&ctx->heap, &ctx->weights, weights->n + n,
-                                              sizeof(wn__weight), weights->n * sizeof(wn__weight)))
+    size_t n = ctx->counter.n, before = weights->first + weights->n;
+    if (counts == NULL || !wn__buffer_reserve(&ctx->heap, &ctx->weights, before + n,
+                                              sizeof(wn__weight), before * sizeof(wn__weight)))
         return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory for the features of a text");
-    weights->items = ctx->weights.data;
-    wn__weight *to = weights->items + weights->n;
+    wn__weight *to = (wn__weight *)ctx->weights.data + before;
     for (size_t i = 0; i < n; i++) {
         const wn__count *count = &counts[model->sum_order == WN__SUM_ASCENDING ? i : n - 1 - i];
         to[i] = (wn__weight){(double)count->value, count->id, number};
@@ -99,21 +116,21 @@ static wn_status append(wn_ctx *ctx, const wn_model *model, uint32_t number, wn_
     return WN_OK;
 }
 
-wn_status wn__linear_weights(wn_ctx *ctx, const wn_model *model, const wn_text *texts,
-                             bool with_occurrences, wn__weights *weights, size_t *n_occurrences)
+wn_status wn__linear_count(wn_ctx *ctx, const wn_model *model, const wn_text *texts,
+                           bool with_occurrences, wn__weights *weights, size_t *n_occurrences)
 {
     prepared p = {0};
     tally t = {.sink = {.flush = with_occurrences ? count_occurrence : count_ids,
                         .n = with_occurrences ? WN__SINK_SIZE - 1 : 0},
                .ctx = ctx};
-    *weights = (wn__weights){0};
+    weights->n = 0;
     for (uint32_t i = 0; i < model->n_blocks; i++) {
         uint32_t number = model->sum_order == WN__SUM_DESCENDING ? model->n_blocks - 1 - i : i;
         const wn__block *block = &model->blocks[number];
-        size_t first = weights->n;
         t.block = block;
         t.block_number = number;
         wn__counter_clear(&ctx->counter);
+        ctx->features.terms.n = 0;
         wn_status status = prepare(ctx, block, texts, with_occurrences, &p);
         if (status == WN_OK)
             status = block->extractor->extract(block, p.text, p.len, &ctx->features, &t.sink);
@@ -121,48 +138,87 @@ wn_status wn__linear_weights(wn_ctx *ctx, const wn_model *model, const wn_text *
             status = append(ctx, model, number, weights);
         if (status != WN_OK)
             return wn__ctx_fail(ctx, status, "out of memory for the features of a text");
-        wn__weigh(block->passes, block->n_passes, weights->items + first, weights->n - first, NULL);
     }
-    wn__weigh(model->passes, model->n_passes, weights->items, weights->n, model->first_column);
     weights->n_known = t.n_known;
     if (n_occurrences != NULL)
         *n_occurrences = t.n_occurrences;
     return WN_OK;
 }
 
+void wn__linear_weigh(wn_ctx *ctx, const wn_model *model, const wn__weights *weights)
+{
+    wn__weight *items = (wn__weight *)ctx->weights.data + weights->first;
+    for (size_t i = 0, next; i < weights->n; i = next) {
+        for (next = i + 1; next < weights->n && items[next].block == items[i].block;)
+            next++;
+        const wn__block *block = &model->blocks[items[i].block];
+        wn__weigh(block->passes, block->n_passes, items + i, next - i, NULL);
+    }
+    if (weights->n > 0)
+        wn__weigh(model->passes, model->n_passes, items, weights->n, model->first_column);
+}
+
 wn_status wn__linear_vector(wn_ctx *ctx, const wn_model *model, const wn_vector *vector,
                             wn__weights *weights)
 {
     const wn__block *block = &model->blocks[0];
-    *weights = (wn__weights){0};
-    if (!wn__buffer_reserve(&ctx->heap, &ctx->weights, vector->n, sizeof(wn__weight), 0))
+    size_t n;
+    weights->n = 0;
+    weights->n_known = 0;
+    if (!wn__add(weights->first, vector->n, &n) ||
+        !wn__buffer_reserve(&ctx->heap, &ctx->weights, n, sizeof(wn__weight),
+                            weights->first * sizeof(wn__weight)))
         return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory for a vector");
-    weights->items = ctx->weights.data;
+    wn__weight *items = (wn__weight *)ctx->weights.data + weights->first;
     for (size_t i = 0; i < vector->n; i++) {
         const wn_entry *entry =
             &vector->entries[model->sum_order == WN__SUM_ASCENDING ? i : vector->n - 1 - i];
         if (entry->column >= block->n_columns)
             continue;
-        weights->items[weights->n++] = (wn__weight){entry->value, entry->column, 0};
+        items[weights->n++] = (wn__weight){entry->value, entry->column, 0};
         weights->n_known += wn__row_of(block, entry->column) != UINT32_MAX;
     }
     return WN_OK;
 }
 
-void wn__linear_pool(const wn_model *model, const wn__weights *weights, double *row)
+/* Weights of one block whose rows are added together. */
+typedef struct run {
+    const wn__block *block;
+    size_t n;
+    uint32_t rows[128];
+    double values[128];
+} run;
+
+static void add_run(const wn_model *model, run *r, double *row)
 {
+    const wn__table *table = r->n > 0 ? &r->block->exact : NULL;
+    if (table != NULL && table->f64 != NULL)
+        model->kernel->add_scaled_f64(row, table->f64, table->stride, r->rows, r->values, r->n,
+                                      model->dim);
+    else if (table != NULL)
+        model->kernel->add_scaled_f32(row, table->f32, table->stride, r->rows, r->values, r->n,
+                                      model->dim);
+    r->n = 0;
+}
+
+void wn__linear_pool(const wn_ctx *ctx, const wn_model *model, const wn__weights *weights,
+                     double *row)
+{
+    const wn__weight *items = (const wn__weight *)ctx->weights.data + weights->first;
+    run r;
+    r.n = 0;
     memset(row, 0, model->dim * sizeof *row);
     for (size_t i = 0; i < weights->n; i++) {
-        const wn__weight *weight = &weights->items[i];
+        const wn__weight *weight = &items[i];
         const wn__block *block = &model->blocks[weight->block];
         uint32_t number = wn__row_of(block, weight->column);
         if (number == UINT32_MAX)
             continue;
-        const wn__table *table = &block->exact;
-        size_t at = (size_t)number * table->stride;
-        if (table->f64 != NULL)
-            model->kernel->axpy_f64(row, weight->value, table->f64 + at, model->dim);
-        else
-            model->kernel->axpy_f64_f32(row, weight->value, table->f32 + at, model->dim);
+        if (r.n == WN__COUNT(r.rows) || (r.n > 0 && r.block != block))
+            add_run(model, &r, row);
+        r.block = block;
+        r.rows[r.n] = number;
+        r.values[r.n++] = weight->value;
     }
+    add_run(model, &r, row);
 }

@@ -13,22 +13,27 @@ typedef struct wn__occurrence {
 
 /* The weights of a text's columns, in the order in which the model sums them. */
 typedef struct wn__weights {
-    wn__weight *items; /* [n] in the context */
-    size_t n;
+    size_t first, n;  /* ctx->weights [first .. first + n) */
     uint64_t n_known; /* features found that have a row, repeats counted */
 } wn__weights;
 
-/* Extracts, counts and weighs. texts: [model->n_fields]. Where with_occurrences, every place of
+/* Extracts and counts into ctx->weights from weights->first on, and asks the memory for what
+ * weighing and pooling will read. texts: [model->n_fields]. Where with_occurrences, every place of
  * every feature goes to ctx->occurrences [*n_occurrences]. Errors: MEMORY. */
-wn_status wn__linear_weights(wn_ctx *ctx, const wn_model *model, const wn_text *texts,
-                             bool with_occurrences, wn__weights *weights, size_t *n_occurrences);
+wn_status wn__linear_count(wn_ctx *ctx, const wn_model *model, const wn_text *texts,
+                           bool with_occurrences, wn__weights *weights, size_t *n_occurrences);
 
-/* The weights of a vector, as given; columns beyond the model's are left out. Errors: MEMORY. */
+/* Counts become weights. */
+void wn__linear_weigh(wn_ctx *ctx, const wn_model *model, const wn__weights *weights);
+
+/* The weights of a vector, as given, from weights->first on; columns beyond the model's are left
+ * out. Errors: MEMORY. */
 wn_status wn__linear_vector(wn_ctx *ctx, const wn_model *model, const wn_vector *vector,
                             wn__weights *weights);
 
 /* Sums the weighted rows into row [model->dim]. */
-void wn__linear_pool(const wn_model *model, const wn__weights *weights, double *row);
+void wn__linear_pool(const wn_ctx *ctx, const wn_model *model, const wn__weights *weights,
+                     double *row);
 
 /* The row of a column in a block's table, or UINT32_MAX. */
 static inline uint32_t wn__row_of(const wn__block *block, uint32_t column)

@@ -127,14 +127,41 @@ static bool is_quantized(const wn__matrix *matrix)
     return matrix->present && matrix->encoding != WN__DENSE;
 }
 
-/* Loads a block's exact rows, which have to be there. */
+/* How far apart rows of n numbers lie, so that each begins a cache line or is one of a whole number
+ * in it: unless that takes a third more memory. */
+static size_t aligned_stride(size_t n, size_t size)
+{
+    size_t line = 64 / size, stride = 1;
+    while (stride < n && stride < line)
+        stride *= 2;
+    if (n > line)
+        stride = (n + line - 1) / line * line;
+    return stride <= n + n / 3 ? stride : n;
+}
+
+/* Loads a block's exact rows, which have to be there. The idf of a column goes behind its row: the
+ * bench's tf-idf took a fifth less time for that and for the alignment. */
 static wn_status load_exact(const wn__builder *b, uint32_t i)
 {
     wn_model *m = b->model;
     wn__block *block = &m->blocks[i];
     const wn__matrix *rows = &b->spec->blocks[i].rows;
-    return wn__table_load(&block->exact, &m->heap, b->spec, rows, block->n_rows, m->dim, m->dim,
-                          b->error);
+    bool is_f64 = wn__matrix_is_f64(b->spec, rows);
+    wn__pass *pass = !m->is_fasttext && block->n_passes > 0 ? &block->passes[0] : NULL;
+    bool has_idf = is_f64 && pass != NULL && pass->idf != NULL && block->row_of == NULL;
+    size_t stride = m->dim;
+    if (!m->is_fasttext)
+        stride = aligned_stride(m->dim + (has_idf ? 1 : 0), is_f64 ? 8 : 4);
+    wn_status status = wn__table_load(&block->exact, &m->heap, b->spec, rows, block->n_rows, m->dim,
+                                      stride, b->error);
+    if (status != WN_OK || !has_idf || stride == m->dim)
+        return status;
+    double *table = (double *)(uintptr_t)block->exact.f64;
+    for (size_t row = 0; row < block->n_rows; row++)
+        table[row * stride + m->dim] = pass->idf[row];
+    pass->idf = table + m->dim;
+    pass->idf_stride = stride;
+    return WN_OK;
 }
 
 /* A fast row stands for its word at least, and that of the end of line for nothing else: means
@@ -349,7 +376,8 @@ wn_status wn__model_build(const wn__spec *spec, const wn_allocator *allocator, w
     m->kernel = wn__kernel_best();
     const double *doubles[WN__MAX_ARRAYS] = {0};
     wn__strings tables[WN__MAX_ARRAYS] = {0};
-    wn__builder b = {spec, m, error, doubles, tables};
+    wn__word_table words[WN__MAX_ARRAYS] = {0};
+    wn__builder b = {spec, m, error, doubles, tables, words};
     wn_status status = build(&b);
     if (status != WN_OK) {
         heap = m->heap;

@@ -82,7 +82,7 @@ wn_status wn__builder_index(const wn__builder *b, wn__strings *strings, bool las
 }
 
 wn_status wn__builder_words(const wn__builder *b, const wn__strings *strings, bool last_wins,
-                            wn__word_table *table)
+                            const char *what, wn__word_table *table)
 {
     uint32_t duplicate = 0;
     wn__word_slot *slots =
@@ -90,7 +90,22 @@ wn_status wn__builder_words(const wn__builder *b, const wn__strings *strings, bo
     if (slots == NULL)
         return wn__no_memory(b->error);
     wn_status status = wn__word_table_build(table, slots, strings, last_wins, &duplicate);
-    return index_error(b, status, duplicate, "dictionary");
+    return index_error(b, status, duplicate, what);
+}
+
+wn_status wn__builder_terms(const wn__builder *b, const wn__array *array, const char *what,
+                            wn__strings *strings, wn__word_table *table)
+{
+    wn__strings *copy = &b->tables[array - b->spec->arrays];
+    wn__word_table *words = &b->words[array - b->spec->arrays];
+    wn_status status = WN_OK;
+    if (copy->ends == NULL)
+        status = wn__builder_strings(b, &array, 1, copy);
+    if (status == WN_OK && words->slots == NULL)
+        status = wn__builder_words(b, copy, false, what, words);
+    *strings = *copy;
+    *table = *words;
+    return status;
 }
 
 wn_status wn__builder_table(const wn__builder *b, const wn__array *array, const char *what,
@@ -98,11 +113,10 @@ wn_status wn__builder_table(const wn__builder *b, const wn__array *array, const 
 {
     wn__strings *table = &b->tables[array - b->spec->arrays];
     wn_status status = WN_OK;
-    if (table->ends == NULL) {
+    if (table->ends == NULL)
         status = wn__builder_strings(b, &array, 1, table);
-        if (status == WN_OK)
-            status = wn__builder_index(b, table, false, what);
-    }
+    if (status == WN_OK && table->map.slots == NULL)
+        status = wn__builder_index(b, table, false, what);
     *out = *table;
     return status;
 }

@@ -11,6 +11,7 @@ typedef struct wn__builder {
     wn_error *error;
     const double **doubles; /* [spec->n_arrays] copies that wn__builder_doubles has made */
     wn__strings *tables;    /* [spec->n_arrays] and those of wn__builder_table */
+    wn__word_table *words;  /* [spec->n_arrays] and those of wn__builder_terms */
 } wn__builder;
 
 /* Reports a model that contradicts itself. */
@@ -26,9 +27,13 @@ bool wn__array_is_vector(const wn__array *array, wn__dtype dtype, uint64_t n);
 wn_status wn__builder_strings(const wn__builder *b, const wn__array *const *arrays, size_t n_arrays,
                               wn__strings *out);
 
-/* Builds the table of a dictionary's words. */
+/* Builds the table of a dictionary's words. what: a name for messages. */
 wn_status wn__builder_words(const wn__builder *b, const wn__strings *strings, bool last_wins,
-                            wn__word_table *table);
+                            const char *what, wn__word_table *table);
+
+/* The strings of an array and their table of words, once for all that ask. */
+wn_status wn__builder_terms(const wn__builder *b, const wn__array *array, const char *what,
+                            wn__strings *strings, wn__word_table *table);
 
 /* Builds the map of a table; equal strings are an error unless the last one wins. what: a name for
  * messages. */

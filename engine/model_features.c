@@ -85,7 +85,7 @@ wn_status wn__build_fasttext_features(const wn__builder *b, const wn__spec_block
     to->label_tokens = from->label_tokens;
     wn_status status = wn__builder_strings(b, dictionary, from->label_tokens ? 2 : 1, &to->terms);
     if (status == WN_OK)
-        status = wn__builder_words(b, &to->terms, from->words_last_wins, &to->words);
+        status = wn__builder_words(b, &to->terms, from->words_last_wins, "dictionary", &to->words);
     if (status != WN_OK)
         return status;
     to->n_words = (uint32_t)words->shape[0];
@@ -140,7 +140,7 @@ static wn_status build_terms(const wn__builder *b, const wn__array *terms, wn__b
 {
     if (terms->dtype != WN__STR || terms->shape[0] < 1)
         return wn__builder_corrupt(b, "\"terms\" must be an array of at least one string");
-    wn_status status = wn__builder_table(b, terms, "vocabulary", &to->terms);
+    wn_status status = wn__builder_terms(b, terms, "vocabulary", &to->terms, &to->words);
     to->n_columns = to->terms.n;
     for (uint32_t i = 0; i < to->terms.n && status == WN_OK; i++) {
         size_t len;
@@ -198,7 +198,8 @@ wn_status wn__build_passes(const wn__builder *b, const wn__spec_passes *from, si
                          .binarizes = pass->binarize == pass->binarize,
                          .sublinear_tf = pass->sublinear_tf,
                          .binarize = pass->binarize,
-                         .norm = pass->norm};
+                         .norm = pass->norm,
+                         .idf_stride = 1};
         wn_status status = WN_OK;
         if (pass->idf >= 0)
             status =

@@ -164,24 +164,27 @@ static wn_status run_linear(const run *r)
     wn_text texts[WN__MAX_BLOCKS];
     for (size_t first = 0; first < r->batch->n; first += WN__TILE) {
         size_t n = r->batch->n - first < WN__TILE ? r->batch->n - first : WN__TILE, width;
-        uint64_t n_known[WN__TILE];
-        for (size_t i = 0; i < n; i++) {
-            wn__weights weights;
+        wn__weights weights[WN__TILE];
+        for (size_t i = 0, begin = 0; i < n; begin += weights[i++].n) {
             wn_status status;
+            weights[i].first = begin;
             if (r->batch->vectors != NULL) {
-                status = wn__linear_vector(ctx, model, &r->batch->vectors[first + i], &weights);
+                status = wn__linear_vector(ctx, model, &r->batch->vectors[first + i], &weights[i]);
             } else {
                 texts_of(r, first + i, texts);
-                status = wn__linear_weights(ctx, model, texts, false, &weights, NULL);
+                status = wn__linear_count(ctx, model, texts, false, &weights[i], NULL);
             }
             if (status != WN_OK)
                 return status;
-            wn__linear_pool(model, &weights, rows + i * model->dim);
-            n_known[i] = weights.n_known;
+        }
+        for (size_t i = 0; i < n; i++) {
+            if (r->batch->vectors == NULL)
+                wn__linear_weigh(ctx, model, &weights[i]);
+            wn__linear_pool(ctx, model, &weights[i], rows + i * model->dim);
         }
         double *outputs = wn__stages_run(model, rows, ctx->rows[1].data, n, &width);
         for (size_t i = 0; i < n; i++)
-            finish(r, first + i, n_known[i], outputs + i * width);
+            finish(r, first + i, weights[i].n_known, outputs + i * width);
         n_done = add_context(r, n_done, first + n);
     }
     return WN_OK;

@@ -39,10 +39,10 @@ static void apply(const wn__pass *pass, wn__weight *weights, size_t n, const uin
             x = 1.0;
         if (pass->binarizes)
             x = x > pass->binarize ? 1.0 : 0.0;
-        if (pass->sublinear_tf && x != 0)
+        if (pass->sublinear_tf && x != 0 && x != 1.0) /* log(1) + 1 is 1 */
             x = log(x) + 1.0;
         if (pass->idf != NULL)
-            x *= pass->idf[factor_of(&weights[i], first_column)];
+            x *= pass->idf[factor_of(&weights[i], first_column) * pass->idf_stride];
         weights[i].value = x;
     }
     if (pass->norm != WN__NORM_NONE && n > 0) {

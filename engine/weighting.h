@@ -15,7 +15,9 @@ typedef struct wn__weight {
 typedef struct wn__pass {
     bool binary, binarizes, sublinear_tf;
     double binarize;
-    const double *idf, *scale; /* [n_columns] or NULL */
+    const double *idf;   /* [n_columns], idf_stride apart, or NULL */
+    size_t idf_stride;   /* so that it can lie beside the column's row */
+    const double *scale; /* [n_columns] or NULL */
     wn__norm norm;
 } wn__pass;
 

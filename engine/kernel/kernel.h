@@ -39,9 +39,11 @@ typedef struct wn__kernel {
     void (*add_rows)(float *y, const float *table, size_t stride, const uint32_t *ids, size_t n,
                      size_t width);
 
-    /* y[i] += a * x[i] */
-    void (*axpy_f64)(double *y, double a, const double *x, size_t n);
-    void (*axpy_f64_f32)(double *y, double a, const float *x, size_t n);
+    /* y[j] += values[i] * table[ids[i] * stride + j] for i = 0, 1, ... n - 1, all j below width. */
+    void (*add_scaled_f64)(double *y, const double *table, size_t stride, const uint32_t *ids,
+                           const double *values, size_t n, size_t width);
+    void (*add_scaled_f32)(double *y, const float *table, size_t stride, const uint32_t *ids,
+                           const double *values, size_t n, size_t width);
 
     /* The sum of a[i] * b[i], in sixteen sums side by side that are then added pairwise. */
     float (*dot_f32)(const float *a, const float *b, size_t n);

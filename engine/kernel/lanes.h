@@ -189,17 +189,60 @@ static void add_rows(float *y, const float *table, size_t stride, const uint32_t
 
 /* ---- Sums of scaled rows ---- */
 
-static void axpy_f64(double *restrict y, double a, const double *restrict x, size_t n)
+/* As many doubles as a register holds, wherever they lie, and as many floats. */
+typedef double f64s __attribute__((vector_size(LANES * 4), aligned(8), may_alias));
+typedef int64_t i64s __attribute__((vector_size(LANES * 4), aligned(8), may_alias));
+typedef float f32half __attribute__((vector_size(LANES * 2), aligned(4), may_alias));
+enum { DOUBLES = LANES / 2 };
+
+ALWAYS_INLINE f64s doubles_f64(const double *row)
 {
-    for (size_t i = 0; i < n; i++)
-        y[i] += a * x[i];
+    return *(const f64s *)row;
 }
 
-static void axpy_f64_f32(double *restrict y, double a, const float *restrict x, size_t n)
+ALWAYS_INLINE f64s doubles_f32(const float *row)
 {
-    for (size_t i = 0; i < n; i++)
-        y[i] += a * (double)x[i];
+    return __builtin_convertvector(*(const f32half *)row, f64s);
 }
+
+/* Up to four vectors of every row stay in registers; N of them is a constant where it is called. */
+#define DEFINE_ADD_SCALED(TYPE, NAME)                                                              \
+    ALWAYS_INLINE void scaled_vectors_##NAME(double *y, const TYPE *table, size_t stride,          \
+                                             const uint32_t *ids, const double *values, size_t n,  \
+                                             size_t n_vectors)                                     \
+    {                                                                                              \
+        f64s sums[4];                                                                              \
+        for (size_t v = 0; v < n_vectors; v++)                                                     \
+            sums[v] = *(const f64s *)(y + v * DOUBLES);                                            \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            const TYPE *row = table + ids[i] * stride;                                             \
+            for (size_t v = 0; v < n_vectors; v++)                                                 \
+                sums[v] += values[i] * doubles_##NAME(row + v * DOUBLES);                          \
+        }                                                                                          \
+        for (size_t v = 0; v < n_vectors; v++)                                                     \
+            *(f64s *)(y + v * DOUBLES) = sums[v];                                                  \
+    }                                                                                              \
+    static void add_scaled_##NAME(double *y, const TYPE *table, size_t stride,                     \
+                                  const uint32_t *ids, const double *values, size_t n,             \
+                                  size_t width)                                                    \
+    {                                                                                              \
+        size_t j = 0;                                                                              \
+        for (; width - j >= 4 * DOUBLES; j += 4 * DOUBLES)                                         \
+            scaled_vectors_##NAME(y + j, table + j, stride, ids, values, n, 4);                    \
+        for (; width - j >= 2 * DOUBLES; j += 2 * DOUBLES)                                         \
+            scaled_vectors_##NAME(y + j, table + j, stride, ids, values, n, 2);                    \
+        for (; width - j >= DOUBLES; j += DOUBLES)                                                 \
+            scaled_vectors_##NAME(y + j, table + j, stride, ids, values, n, 1);                    \
+        for (; j < width; j++) {                                                                   \
+            double sum = y[j];                                                                     \
+            for (size_t i = 0; i < n; i++)                                                         \
+                sum += values[i] * (double)table[ids[i] * stride + j];                             \
+            y[j] = sum;                                                                            \
+        }                                                                                          \
+    }
+
+DEFINE_ADD_SCALED(double, f64)
+DEFINE_ADD_SCALED(float, f32)
 
 static float dot_f32(const float *restrict a, const float *restrict b, size_t n)
 {
@@ -219,11 +262,6 @@ static float dot_f32(const float *restrict a, const float *restrict b, size_t n)
 }
 
 /* ---- Exponentials ---- */
-
-/* As many doubles as a register holds; aligned to one of them, as above. */
-typedef double f64s __attribute__((vector_size(LANES * 4), aligned(8), may_alias));
-typedef int64_t i64s __attribute__((vector_size(LANES * 4), aligned(8), may_alias));
-enum { DOUBLES = LANES / 2 };
 
 /* e^x for x of at most 0. With x = k ln 2 + r, |r| <= ln 2 / 2: 2^k times the Taylor series of e^r,
  * whose first term left out is below 2^-57. Below -708, where 2^k is about to leave the normal
@@ -351,6 +389,12 @@ static void product(const float *a, const float *panels, float *c, size_t c_stri
     }
 }
 
+ALWAYS_INLINE void axpy_f64(double *restrict y, double a, const double *restrict x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += a * x[i];
+}
+
 static void product_f64(const double *a, const double *b, double *c, size_t m, size_t k, size_t n)
 {
     for (size_t i = 0; i < m; i++) {
@@ -363,6 +407,6 @@ static void product_f64(const double *a, const double *b, double *c, size_t m, s
 /* The table's entry of this file. */
 #define KERNEL(NAME, SUPPORTED)                                                                    \
     {                                                                                              \
-        NAME, SUPPORTED, find_edges, hash_parts, add_rows, axpy_f64, axpy_f64_f32, dot_f32,        \
-            softmax, product, product_f64                                                          \
+        NAME, SUPPORTED, find_edges, hash_parts, add_rows, add_scaled_f64, add_scaled_f32,         \
+            dot_f32, softmax, product, product_f64                                                 \
     }

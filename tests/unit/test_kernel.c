@@ -118,27 +118,50 @@ Test(kernel, scaled_sums_are_plain_loops)
     uint64_t random = 9;
     FOR_EACH_KERNEL(kernel)
     {
+        for (size_t width = 0; width < 104; width++) {
+            size_t stride = width + random_below(&random, 5),
+                   n_rows = 1 + random_below(&random, 30);
+            size_t size = (n_rows - 1) * stride + width; /* the last row ends with the table */
+            float *table = malloc((size > 0 ? size : 1) * sizeof *table);
+            double *wide = malloc((size > 0 ? size : 1) * sizeof *wide), values[50];
+            for (size_t i = 0; i < size; i++) {
+                table[i] = random_float(&random);
+                wide[i] = (double)table[i] / 3;
+            }
+            double y[105], expected[105], z[105], wide_expected[105];
+            for (size_t j = 0; j <= width; j++)
+                y[j] = expected[j] = z[j] = wide_expected[j] = (double)random_float(&random) / 7;
+            uint32_t ids[50];
+            size_t n = random_below(&random, 50);
+            for (size_t i = 0; i < n; i++) {
+                ids[i] = random_below(&random, (uint32_t)n_rows);
+                values[i] = (double)random_float(&random) / 9;
+                for (size_t j = 0; j < width; j++) { /* one rounding each */
+                    volatile double product = values[i] * (double)table[ids[i] * stride + j];
+                    volatile double wide_product = values[i] * wide[ids[i] * stride + j];
+                    expected[j] += product;
+                    wide_expected[j] += wide_product;
+                }
+            }
+            kernel->add_scaled_f32(y, table, stride, ids, values, n, width);
+            kernel->add_scaled_f64(z, wide, stride, ids, values, n, width);
+            cr_assert_eq(memcmp(y, expected, (width + 1) * sizeof *y), 0, "%s f32 %zu",
+                         kernel->name, width);
+            cr_assert_eq(memcmp(z, wide_expected, (width + 1) * sizeof *z), 0, "%s f64 %zu",
+                         kernel->name, width);
+            free(table);
+            free(wide);
+        }
+    }
+}
+
+Test(kernel, dot_products_are_sixteen_sums)
+{
+    uint64_t random = 9;
+    FOR_EACH_KERNEL(kernel)
+    {
         for (size_t n = 0; n < 140; n++) {
             float *x = random_floats(&random, n + 1), *y = random_floats(&random, n + 1);
-            float a = random_float(&random);
-            double wide[140], wide_x[140], wide_sum[140], mixed[140], wide_a = (double)a / 3;
-            for (size_t i = 0; i < n; i++) {
-                wide_x[i] = (double)x[i] / 3;
-                wide[i] = (double)y[i] / 7;
-                volatile double wide_scaled = wide_a * wide_x[i], /* one rounding each */
-                    mixed_scaled = wide_a * (double)x[i];
-                wide_sum[i] = wide[i] + wide_scaled;
-                mixed[i] = wide[i] + mixed_scaled;
-            }
-            double w[141];
-            memcpy(w, wide, n * sizeof *w);
-            w[n] = 5;
-            kernel->axpy_f64(w, wide_a, wide_x, n);
-            cr_assert(memcmp(w, wide_sum, n * sizeof *w) == 0 && w[n] == 5, "%s %zu", kernel->name,
-                      n);
-            memcpy(w, wide, n * sizeof *w);
-            kernel->axpy_f64_f32(w, wide_a, x, n);
-            cr_assert(memcmp(w, mixed, n * sizeof *w) == 0 && w[n] == 5, "%s %zu", kernel->name, n);
             float sums[16] = {0};
             for (size_t i = 0; i < n; i++) {
                 volatile float product = x[i] * y[i];
