@@ -97,6 +97,9 @@ void *wn__heap_zalloc(wn__heap *heap, size_t n, size_t size);
 /* Frees one block; NULL is allowed. */
 void wn__heap_free(wn__heap *heap, void *memory);
 
+/* Moves all blocks of another heap with the same allocator into this one. */
+void wn__heap_adopt(wn__heap *heap, wn__heap *other);
+
 /* Frees every block. */
 void wn__heap_free_all(wn__heap *heap);
 

@@ -23,7 +23,8 @@ typedef struct wn__block {
     wn__unicode unicode;
     wn__strings terms;    /* the vocabulary; n 0 when hashed. fastText: words, then labels */
     wn__word_table words; /* finds the terms */
-    size_t longest_term;  /* bytes */
+    bool words_are_borrowed;
+    size_t longest_term; /* bytes */
     wn__strings stop_words;
     bool hashed, alternate_sign;
     uint32_t n_features; /* hashed: columns before some are kept */

@@ -70,8 +70,9 @@ static size_t all_refs(wn__spec *spec, wn__array_ref **refs)
     }
     for (uint32_t i = 0; i < spec->n_blocks; i++) {
         wn__spec_block *b = &spec->blocks[i];
-        wn__array_ref *of_block[] = {&b->stop_words, &b->terms,  &b->columns,      &b->selected,
-                                     &b->words,      &b->pruned, &b->folded_counts};
+        wn__array_ref *of_block[] = {&b->stop_words,    &b->terms,      &b->columns,
+                                     &b->selected,      &b->words,      &b->pruned,
+                                     &b->folded_counts, &b->words_index};
         memcpy(refs + n, of_block, sizeof of_block);
         n += WN__COUNT(of_block);
         n += pass_refs(&b->weighting, refs + n);
@@ -126,14 +127,13 @@ static wn_status add_folded(const conversion *c, const wn_model *model)
     wn__spec *spec = c->spec;
     wn__spec_block *to = &spec->blocks[0];
     const wn__block *from = &model->blocks[0];
-    size_t dim = from->fast.dim, n = from->n_rows;
+    size_t dim = from->fast.stride, n = from->n_rows;
     float *rows = wn__heap_alloc(&spec->heap, n * dim, sizeof *rows);
     uint32_t *counts = wn__heap_alloc(&spec->heap, from->n_words, sizeof *counts);
     const char *rows_name = free_name(c, "folded"), *counts_name = free_name(c, "folded_counts");
     if (rows == NULL || counts == NULL || rows_name == NULL || counts_name == NULL)
         return wn__no_memory(c->error);
-    for (size_t i = 0; i < n && dim > 0; i++)
-        memcpy(rows + i * dim, from->fast.f32 + i * from->fast.stride, dim * sizeof *rows);
+    memcpy(rows, from->fast.f32, n * dim * sizeof *rows); /* as scoring wants them */
     memcpy(counts, from->fast_counts, from->n_words * sizeof *counts);
     wn__array *folded = wn__spec_add_array(spec, rows_name, &to->folded.values);
     wn__array *stored = wn__spec_add_array(spec, counts_name, &to->folded_counts);
@@ -170,6 +170,38 @@ static wn_status make_folded(const conversion *c)
     }
     wn_model_unref(model);
     return status;
+}
+
+/* Stores how the words are found, so that a file that is mapped is ready at once. */
+static wn_status add_index(const conversion *c, const wn_model *model)
+{
+    wn__spec *spec = c->spec;
+    wn__spec_block *to = &spec->blocks[0];
+    const wn__word_table *words = &model->blocks[0].words;
+    const uint8_t *counts = to->folded_counts >= 0 ? spec->arrays[to->folded_counts].data : NULL;
+    wn__word_slot *slots = wn__heap_alloc(&spec->heap, words->n_slots, sizeof *slots);
+    const char *name = free_name(c, "words_index");
+    if (slots == NULL || name == NULL)
+        return wn__no_memory(c->error);
+    memcpy(slots, words->slots, words->n_slots * sizeof *slots);
+    for (uint32_t i = 0; i < words->n_slots; i++) {
+        uint32_t id = slots[i].id, one = 1;
+        if (id != UINT32_MAX)
+            memcpy(&slots[i].count,
+                   counts != NULL && id < model->blocks[0].n_words ? counts + (size_t)id * 4
+                                                                   : (const uint8_t *)&one,
+                   sizeof one);
+    }
+    wn__array *index = wn__spec_add_array(spec, name, &to->words_index);
+    if (index == NULL)
+        return fail(c, WN_ERROR_LIMIT, "too many arrays");
+    index->dtype = WN__U32;
+    index->n_dims = 2;
+    index->shape[0] = words->n_slots;
+    index->shape[1] = sizeof *slots / sizeof(uint32_t);
+    index->data = (const uint8_t *)slots;
+    index->size = words->n_slots * sizeof *slots;
+    return WN_OK;
 }
 
 /* Only fastText models have two kinds of rows; others keep what they have. */
@@ -282,9 +314,15 @@ static wn_status convert(const conversion *c, const char *in, const char *out)
     if (status != WN_OK)
         return status;
     status = add_probes(c, model);
-    wn_model_unref(model);
     if (status == WN_OK)
         status = keep_rows(c);
+    if (status == WN_OK && is_fasttext(spec)) {
+        spec->blocks[0].words_index = -1; /* that of another file, or of other rows */
+        drop_unused(spec);
+        if (c->options->format == WN_FORMAT_WINNOW)
+            status = add_index(c, model);
+    }
+    wn_model_unref(model);
     if (status != WN_OK)
         return status;
     const wn__format *format =

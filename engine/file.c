@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,68 +24,105 @@ static bool same_file(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Reads until size bytes are there or the file ends; *n_read says how many came. 0 or errno. */
-static int read_fully(int fd, uint8_t *data, size_t size, size_t *n_read)
+static wn_status check_open(wn__file *file, uint64_t max_size, wn_error *error)
 {
-    *n_read = 0;
-    while (*n_read < size) {
-        size_t want = size - *n_read < SSIZE_MAX / 2 ? size - *n_read : SSIZE_MAX / 2;
-        ssize_t n = read(fd, data + *n_read, want);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return errno;
-        if (n == 0)
-            return 0;
-        *n_read += (size_t)n;
-    }
-    return 0;
-}
-
-static wn_status read_open_file(int fd, wn__heap *heap, const char *path, uint64_t max_size,
-                                uint8_t **data, size_t *size, wn_error *error)
-{
-    struct stat before, after;
-    if (fstat(fd, &before) != 0)
+    const char *path = file->path;
+    if (fstat(file->fd, &file->before) != 0)
         return io_error(error, "stat", path, errno);
-    if (!S_ISREG(before.st_mode)) {
+    if (!S_ISREG(file->before.st_mode)) {
         return wn__fail(error, WN_ERROR_IO, WN__NO_OFFSET,
                         "%s is %s, not a regular file: models are read from regular files", path,
-                        S_ISDIR(before.st_mode) ? "a directory" : "a device or pipe");
+                        S_ISDIR(file->before.st_mode) ? "a directory" : "a device or pipe");
     }
-    if (before.st_size < 0 || (uint64_t)before.st_size > max_size ||
-        (uint64_t)before.st_size > SIZE_MAX / 2) {
+    off_t size = file->before.st_size;
+    if (size < 0 || (uint64_t)size > max_size || (uint64_t)size > SIZE_MAX / 2) {
         return wn__fail(error, WN_ERROR_LIMIT, WN__NO_OFFSET,
                         "%s has %lld bytes, more than the limit of %llu (max_file_size)", path,
-                        (long long)before.st_size, (unsigned long long)max_size);
+                        (long long)size, (unsigned long long)max_size);
     }
-    *size = (size_t)before.st_size;
-    *data = wn__heap_alloc(heap, *size, 1);
-    if (*data == NULL)
-        return wn__no_memory(error);
-    size_t n_read;
-    int reason = read_fully(fd, *data, *size, &n_read);
-    if (reason == 0 && fstat(fd, &after) != 0)
-        reason = errno;
-    if (reason != 0)
-        return io_error(error, "read", path, reason);
-    if (n_read != *size || !same_file(&before, &after)) {
-        return wn__fail(error, WN_ERROR_IO, n_read,
-                        "%s changed while it was read: replace model files by rename", path);
+    file->size = (size_t)size;
+    return WN_OK;
+}
+
+wn_status wn__file_open(wn__file *file, const char *path, uint64_t max_size, wn_error *error)
+{
+    /* O_NONBLOCK: a FIFO without a writer must not hang; it has no effect on regular files. */
+    file->path = path;
+    file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file->fd < 0)
+        return io_error(error, "open", path, errno);
+    wn_status status = check_open(file, max_size, error);
+    if (status != WN_OK)
+        wn__file_close(file);
+    return status;
+}
+
+void wn__file_close(wn__file *file)
+{
+    close(file->fd);
+    file->fd = -1;
+}
+
+static wn_status changed(const wn__file *file, size_t at, wn_error *error)
+{
+    return wn__fail(error, WN_ERROR_IO, at,
+                    "%s changed while it was read: replace model files by rename", file->path);
+}
+
+wn_status wn__file_read_at(const wn__file *file, size_t at, uint8_t *to, size_t n, wn_error *error)
+{
+    while (n > 0) {
+        ssize_t got = pread(file->fd, to, n < SSIZE_MAX / 2 ? n : SSIZE_MAX / 2, (off_t)at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return io_error(error, "read", file->path, errno);
+        if (got == 0)
+            return changed(file, at, error);
+        to += got;
+        at += (size_t)got;
+        n -= (size_t)got;
     }
     return WN_OK;
+}
+
+wn_status wn__file_check(const wn__file *file, wn_error *error)
+{
+    struct stat after;
+    if (fstat(file->fd, &after) != 0)
+        return io_error(error, "stat", file->path, errno);
+    return same_file(&file->before, &after) ? WN_OK : changed(file, file->size, error);
+}
+
+wn_status wn__file_map(const wn__file *file, const uint8_t **data, wn_error *error)
+{
+    void *mapping =
+        mmap(NULL, file->size > 0 ? file->size : 1, PROT_READ, MAP_PRIVATE, file->fd, 0);
+    if (mapping == MAP_FAILED)
+        return io_error(error, "map", file->path, errno);
+    *data = mapping;
+    return WN_OK;
+}
+
+void wn__file_unmap(const uint8_t *data, size_t size)
+{
+    munmap((void *)(uintptr_t)data, size > 0 ? size : 1);
 }
 
 wn_status wn__file_read(wn__heap *heap, const char *path, uint64_t max_size, uint8_t **data,
                         size_t *size, wn_error *error)
 {
-    /* O_NONBLOCK: a FIFO without a writer must not hang; it has no effect on regular files. */
+    wn__file file;
     *data = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return io_error(error, "open", path, errno);
-    wn_status status = read_open_file(fd, heap, path, max_size, data, size, error);
-    close(fd);
+    wn_status status = wn__file_open(&file, path, max_size, error);
+    if (status != WN_OK)
+        return status;
+    *size = file.size;
+    *data = wn__heap_alloc(heap, *size, 1);
+    status = *data == NULL ? wn__no_memory(error) : wn__file_read_at(&file, 0, *data, *size, error);
+    if (status == WN_OK)
+        status = wn__file_check(&file, error);
+    wn__file_close(&file);
     if (status != WN_OK) {
         wn__heap_free(heap, *data);
         *data = NULL;

@@ -4,6 +4,31 @@
 
 #include "bytes.h"
 
+#include <sys/stat.h>
+
+/* A regular file that is open for reading. */
+typedef struct wn__file {
+    int fd;
+    const char *path;
+    size_t size;
+    struct stat before;
+} wn__file;
+
+/* Opens a file of at most max_size bytes; to be closed. */
+wn_status wn__file_open(wn__file *file, const char *path, uint64_t max_size, wn_error *error);
+void wn__file_close(wn__file *file);
+
+/* Reads bytes at .. at + n, which are inside it. Fewer are an IO error. */
+wn_status wn__file_read_at(const wn__file *file, size_t at, uint8_t *to, size_t n, wn_error *error);
+
+/* Asks once all is read: is it still the file that was opened? Else an IO error. */
+wn_status wn__file_check(const wn__file *file, wn_error *error);
+
+/* Maps the whole file for reading; the mapping outlives the file's being open. UNSUPPORTED where
+ * the system has no mappings. */
+wn_status wn__file_map(const wn__file *file, const uint8_t **data, wn_error *error);
+void wn__file_unmap(const uint8_t *data, size_t size);
+
 /* Reads a whole regular file into one block of heap, *data [*size]. The file is stat'ed before and
  * after: one that changes while it is read is an IO error. */
 wn_status wn__file_read(wn__heap *heap, const char *path, uint64_t max_size, uint8_t **data,

@@ -11,9 +11,7 @@
 
 #include <math.h>
 
-/* Rows are padded to whole vectors, small ones to a power of two, so that none straddles more cache
- * lines than it must. */
-static size_t fast_stride(size_t n)
+size_t wn__fast_stride(size_t n)
 {
     size_t stride = 1;
     while (stride < n && stride < 8)
@@ -73,17 +71,21 @@ static wn_status add_all_subwords(wn_model *m, wn__block *block, float *rows, ui
     return WN_OK;
 }
 
-/* rows = exact rows times head, tile by tile: the bits of a row depend on the model alone. */
+/* rows = exact rows times head, some at a time: about as many as fit beside the head in the second
+ * level cache. The bits of a row depend on the model alone. */
 static wn_status multiply(wn_model *m, const wn__spec *spec, float *rows, wn_error *error)
 {
     wn__block *block = &m->blocks[0];
     size_t dim = m->dim, stride = block->fast.stride;
-    float *tile = wn__heap_alloc(&m->heap, WN__TILE * dim, sizeof *tile);
+    size_t n_tile = (size_t)64 * 1024 / dim + 8;
+    float *tile = wn__heap_alloc(&m->heap, n_tile * dim, sizeof *tile);
     if (tile == NULL)
         return wn__no_memory(error);
-    for (size_t i = 0; i < block->n_rows; i += WN__TILE) {
-        size_t n = block->n_rows - i < WN__TILE ? block->n_rows - i : WN__TILE;
-        wn__matrix_read_f32(spec, &spec->blocks[0].rows, i, n, true, tile, dim);
+    for (size_t i = 0; i < block->n_rows; i += n_tile) {
+        size_t n = block->n_rows - i < n_tile ? block->n_rows - i : n_tile;
+        wn_status status = wn__rows_read(spec, &spec->blocks[0].rows, i, n, tile, dim, error);
+        if (status != WN_OK)
+            return status;
         m->kernel->product(tile, m->head.panels, rows + i * stride, stride, n, dim, m->n_outputs);
         for (size_t r = 0; r < n && m->head.norms != NULL; r++) {
             for (size_t j = 0; j < m->n_outputs; j++)
@@ -108,7 +110,8 @@ bool wn__fold_is_linear(const wn_model *m)
 
 static wn_status check_finite(const wn__table *table, wn_error *error)
 {
-    for (size_t i = 0; i < table->n * table->stride; i++) {
+    bool is_fine = wn__are_finite(table->f32, table->n * table->stride);
+    for (size_t i = 0; i < table->n * table->stride && !is_fine; i++) {
         if (!isfinite(table->f32[i])) {
             return wn__fail(error, WN_ERROR_CORRUPT, WN__NO_OFFSET,
                             "row %zu times the head, or with its subwords, is not finite: the "
@@ -120,36 +123,57 @@ static wn_status check_finite(const wn__table *table, wn_error *error)
 }
 
 /* The words' slots learn what their rows stand for; a word is found in one slot at most. */
-static void note_counts(wn__block *block)
+static wn_status note_counts(wn_model *m, wn__block *block, wn_error *error)
 {
-    wn__word_slot *slots = (wn__word_slot *)(uintptr_t)block->words.slots;
-    for (uint32_t i = 0; i < block->words.n_slots; i++) {
+    wn__word_table *words = &block->words;
+    wn__word_slot *slots = wn__heap_alloc(&m->heap, words->n_slots, sizeof *slots);
+    if (slots == NULL)
+        return wn__no_memory(error);
+    memcpy(slots, words->slots, words->n_slots * sizeof *slots);
+    for (uint32_t i = 0; i < words->n_slots; i++) {
         if (slots[i].id < block->n_words)
             slots[i].count = block->fast_counts[slots[i].id];
     }
+    if (!block->words_are_borrowed)
+        wn__heap_free(&m->heap, (void *)(uintptr_t)words->slots);
+    block->words_are_borrowed = false;
+    words->slots = slots;
+    return WN_OK;
 }
 
-/* Takes the rows as the file has them folded. */
+/* Takes the rows as the file has them folded: with or without what fills them up. */
 static wn_status load_folded(wn_model *m, const wn__spec *spec, wn_error *error)
 {
     wn__block *block = &m->blocks[0];
+    const wn__matrix *folded = &spec->blocks[0].folded;
     const wn__array *stored = &spec->arrays[spec->blocks[0].folded_counts];
-    uint32_t *counts = wn__heap_alloc(&m->heap, stored->size, 1);
-    if (counts == NULL)
-        return wn__no_memory(error);
-    memcpy(counts, stored->data, stored->size);
-    block->fast_counts = counts;
-    note_counts(block);
-    if (wn__matrix_is_f64(spec, &spec->blocks[0].folded))
+    if (spec->is_borrowed && (uintptr_t)stored->data % 64 == 0) {
+        block->fast_counts = (const uint32_t *)(const void *)stored->data;
+    } else {
+        uint32_t *counts = wn__heap_alloc(&m->heap, stored->size, 1);
+        if (counts == NULL)
+            return wn__no_memory(error);
+        memcpy(counts, stored->data, stored->size);
+        block->fast_counts = counts;
+    }
+    if (wn__matrix_is_f64(spec, folded))
         return wn__fail(error, WN_ERROR_UNSUPPORTED, WN__NO_OFFSET, "folded rows of doubles");
-    return wn__table_load(&block->fast, &m->heap, spec, &spec->blocks[0].folded, block->n_rows,
-                          m->n_outputs, fast_stride(m->n_outputs), error);
+    if (spec->blocks[0].words_index < 0) {
+        wn_status status = note_counts(m, block, error);
+        if (status != WN_OK)
+            return status;
+    }
+    wn_status status =
+        wn__table_load(&block->fast, &m->heap, spec, folded, block->n_rows,
+                       (size_t)wn__matrix_dim(spec, folded), wn__fast_stride(m->n_outputs), error);
+    block->fast.dim = m->n_outputs;
+    return status;
 }
 
 wn_status wn__fold(wn_model *m, const wn__spec *spec, bool with_head, wn_error *error)
 {
     wn__block *block = &m->blocks[0];
-    size_t dim = with_head ? m->n_outputs : m->dim, stride = with_head ? fast_stride(dim) : dim;
+    size_t dim = with_head ? m->n_outputs : m->dim, stride = with_head ? wn__fast_stride(dim) : dim;
     block->is_fast = true;
     m->is_folded = with_head;
     m->width = stride;
@@ -169,12 +193,13 @@ wn_status wn__fold(wn_model *m, const wn__spec *spec, bool with_head, wn_error *
     if (with_head)
         status = multiply(m, spec, rows, error);
     else
-        wn__matrix_read_f32(spec, &spec->blocks[0].rows, 0, block->n_rows, true, rows, stride);
+        status = wn__rows_read(spec, &spec->blocks[0].rows, 0, block->n_rows, rows, stride, error);
     if (status == WN_OK)
         status = add_all_subwords(m, block, rows, counts, error);
     if (status == WN_OK)
         status = check_finite(&block->fast, error);
-    note_counts(block);
+    if (status == WN_OK)
+        status = note_counts(m, block, error);
     if (!with_head)
         return status;
     wn__heap_free(&m->heap, (void *)(uintptr_t)m->head.panels);

@@ -237,7 +237,7 @@ static wn_status take_array(reader *r, const char *name, wn__dtype dtype, uint64
     array->data = wn__cursor_take(&r->in, array->size);
     if (array->data == NULL)
         return cut(r);
-    return wn__array_check(array, r->error);
+    return wn__array_check(r->spec, array, r->error);
 }
 
 static wn_status read_shape(reader *r, uint64_t n_rows)
@@ -373,6 +373,25 @@ static wn_status read(wn__spec *spec, const uint8_t *bytes, size_t len, wn_error
     if (status == WN_OK && wn__cursor_left(&r.in) != 0)
         status = corrupt(&r, "bytes after the output matrix");
     return status;
+}
+
+bool wn__format_fasttext_rows(const uint8_t *bytes, size_t n, size_t len, size_t *begin,
+                              size_t *size)
+{
+    const size_t small = (size_t)16 << 20;
+    wn__spec *nobody = NULL;
+    wn_error unread;
+    reader r = {.in = {bytes, n, 0}, .spec = nobody, .error = &unread};
+    if (n < WN__FASTTEXT_HEADER || !probe(bytes, n) || read_header(&r) != WN_OK || r.n_pruned >= 0)
+        return false;
+    /* From the end: the output matrix, its shape and flag, the rows. */
+    size_t row = (size_t)r.dim * sizeof(float), head, end;
+    if (!wn__mul((size_t)r.n_labels, row, &head) || !wn__add(head, 17, &end) ||
+        !wn__mul((size_t)r.n_words + (size_t)r.bucket, row, size) || end > len ||
+        *size > len - end || *size < small)
+        return false;
+    *begin = len - end - *size;
+    return *begin >= WN__FASTTEXT_HEADER;
 }
 
 const wn__format wn__format_fasttext = {"fasttext", probe, read, NULL};

@@ -42,7 +42,8 @@ static bool probe(const uint8_t *bytes, size_t len)
     return len >= sizeof magic && memcmp(bytes, magic, sizeof magic) == 0;
 }
 
-static wn_status read_header(header *h, const uint8_t *bytes, size_t len, wn_error *error)
+static wn_status read_header(header *h, const uint8_t *bytes, size_t len, bool is_unverified,
+                             wn_error *error)
 {
     static const uint8_t zero[sizeof h->zero] = {0};
     if (len < HEADER_SIZE) {
@@ -60,7 +61,7 @@ static wn_status read_header(header *h, const uint8_t *bytes, size_t len, wn_err
                         "winnow file: it has %zu bytes and should have %llu: cut or extended", len,
                         (unsigned long long)h->file_size);
     }
-    uint64_t checksum = wn__xxh3_with_hole(bytes, len, CHECKSUM_AT);
+    uint64_t checksum = is_unverified ? h->checksum : wn__xxh3_with_hole(bytes, len, CHECKSUM_AT);
     if (h->checksum != checksum) {
         return wn__fail(error, WN_ERROR_CORRUPT, CHECKSUM_AT,
                         "winnow file: checksum %016llx does not match the content (%016llx)",
@@ -76,9 +77,10 @@ static wn_status read_header(header *h, const uint8_t *bytes, size_t len, wn_err
 static wn_status read(wn__spec *spec, const uint8_t *bytes, size_t len, wn_error *error)
 {
     header h;
-    wn_status status = read_header(&h, bytes, len, error);
+    wn_status status = read_header(&h, bytes, len, spec->is_unverified, error);
     if (status != WN_OK)
         return status;
+    spec->checksum = h.checksum;
     size_t end = HEADER_SIZE + (size_t)h.manifest_size, begin;
     if (!wn__align64(end, &begin) || begin > len)
         begin = len;

@@ -49,6 +49,23 @@ uint64_t wn__xxh3_with_hole(const uint8_t *bytes, size_t len, size_t hole)
     return XXH3_64bits_digest(&state);
 }
 
+_Static_assert(sizeof(XXH3_state_t) <= sizeof(wn__xxh3_state), "the state fits");
+
+void wn__xxh3_begin(wn__xxh3_state *state)
+{
+    XXH3_64bits_reset((XXH3_state_t *)(void *)state->bytes);
+}
+
+void wn__xxh3_add(wn__xxh3_state *state, const uint8_t *bytes, size_t len)
+{
+    XXH3_64bits_update((XXH3_state_t *)(void *)state->bytes, bytes, len);
+}
+
+uint64_t wn__xxh3_end(wn__xxh3_state *state)
+{
+    return XXH3_64bits_digest((XXH3_state_t *)(void *)state->bytes);
+}
+
 bool wn__idmap_init(wn__idmap *map, wn__heap *heap, size_t n)
 {
     size_t n_slots = 16;

@@ -32,6 +32,14 @@ uint64_t wn__xxh3(const uint8_t *bytes, size_t len);
 /* The same of a file in which the eight bytes at `hole` count as zero. */
 uint64_t wn__xxh3_with_hole(const uint8_t *bytes, size_t len, size_t hole);
 
+/* The same piece by piece, in the order of the file. */
+typedef struct wn__xxh3_state {
+    _Alignas(64) unsigned char bytes[640]; /* the library's own state */
+} wn__xxh3_state;
+void wn__xxh3_begin(wn__xxh3_state *state);
+void wn__xxh3_add(wn__xxh3_state *state, const uint8_t *bytes, size_t len);
+uint64_t wn__xxh3_end(wn__xxh3_state *state);
+
 /* ---- idmap: 32-bit keys to 32-bit values, several values a key allowed ---- */
 
 typedef struct wn__idmap_slot {

@@ -106,6 +106,15 @@ void wn__heap_free(wn__heap *heap, void *memory)
     heap->allocator.release(heap->allocator.user, block->start);
 }
 
+void wn__heap_adopt(wn__heap *heap, wn__heap *other)
+{
+    while (other->blocks != NULL) {
+        wn__heap_block *block = other->blocks;
+        unlink_block(other, block);
+        link_block(heap, block);
+    }
+}
+
 void wn__heap_free_all(wn__heap *heap)
 {
     while (heap->blocks != NULL)

@@ -273,7 +273,7 @@ static wn_status read_array(reader *r, const cJSON *object, wn__array *array)
         status = values != NULL ? read_values(r, values, array) : read_base64(r, data, array);
     if (status != WN_OK)
         return status;
-    return wn__array_check(array, r->error);
+    return wn__array_check(r->spec, array, r->error);
 }
 
 static wn_status read_arrays(reader *r, const cJSON *object)

@@ -91,6 +91,7 @@ static const wn__field block_fields[] = {
     {MATRIX("rows", wn__spec_block, rows)},
     {MATRIX("folded", wn__spec_block, folded), FASTTEXT},
     {FIELD("folded_counts", ARRAY, wn__spec_block, folded_counts), FASTTEXT},
+    {FIELD("words_index", ARRAY, wn__spec_block, words_index), FASTTEXT},
 };
 const wn__field_table wn__block_fields = TABLE(block_fields);
 

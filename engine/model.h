@@ -47,6 +47,8 @@ struct wn_model {
     _Atomic size_t references;
     const char *format, *name, *version, *description, *license, *trainer;
     uint64_t checksum;
+    const uint8_t *mapping; /* [mapping_size] the file, or NULL */
+    size_t mapping_size;
 
     const char *fields[WN__MAX_BLOCKS]; /* [n_fields] names of the texts that it reads */
     uint32_t n_fields;                  /* 0: it scores vectors alone */
@@ -96,6 +98,10 @@ wn_status wn__model_build(const wn__spec *spec, const wn_allocator *allocator, w
 /* fold.c: makes block->fast from the spec's rows, with_head times the head, or loads what the spec
  * has stored. */
 wn_status wn__fold(wn_model *model, const wn__spec *spec, bool with_head, wn_error *error);
+
+/* How far apart folded rows of n numbers lie: whole vectors, small ones a power of two, so that
+ * none straddles more cache lines than it must. */
+size_t wn__fast_stride(size_t n);
 
 /* Does folding take time in proportion to the rows? Not when a few words have millions of
  * subwords. */

@@ -168,6 +168,7 @@ static wn_status load_exact(const wn__builder *b, uint32_t i)
  * are divided by these numbers. */
 static wn_status check_counts(const wn__builder *b, const wn__block *block, const wn__array *counts)
 {
+    const wn__word_table *words = &block->words;
     if (!wn__array_is_vector(counts, WN__U32, block->n_words))
         return wn__builder_corrupt(b, "\"folded\" rows need \"folded_counts\" u32, one a word");
     for (uint32_t i = 0; i < block->n_words; i++) {
@@ -175,6 +176,15 @@ static wn_status check_counts(const wn__builder *b, const wn__block *block, cons
         memcpy(&count, counts->data + (size_t)i * sizeof count, sizeof count);
         if (count == 0 || (count != 1 && i == block->end_of_line))
             return wn__builder_corrupt(b, "\"folded_counts\" must be at least 1, and 1 for </s>");
+    }
+    bool has_index = b->spec->blocks[0].words_index >= 0;
+    for (uint32_t i = 0; i < words->n_slots && has_index && !b->spec->is_unverified; i++) {
+        uint32_t id = words->slots[i].id, count = 1;
+        if (id < block->n_words)
+            memcpy(&count, counts->data + (size_t)id * sizeof count, sizeof count);
+        if (id != UINT32_MAX && words->slots[i].count != count)
+            return wn__builder_corrupt(b,
+                                       "\"words_index\" has other counts than \"folded_counts\"");
     }
     return WN_OK;
 }
@@ -216,7 +226,10 @@ static wn_status check_rows(const wn__builder *b, uint32_t i)
     wn_status status = check_counts(b, &m->blocks[i], wn__builder_array(b, from->folded_counts));
     if (status != WN_OK)
         return status;
-    return wn__matrix_check(b->spec, &from->folded, n_rows, m->n_outputs, "folded", b->error);
+    uint64_t dim = wn__matrix_dim(b->spec, &from->folded); /* rows may be filled up */
+    if (from->folded.encoding != WN__DENSE || dim != wn__fast_stride(m->n_outputs))
+        dim = m->n_outputs;
+    return wn__matrix_check(b->spec, &from->folded, n_rows, dim, "folded", b->error);
 }
 
 /* Loads the head in panels; with_rows: also as it is. */

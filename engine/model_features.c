@@ -59,6 +59,33 @@ static wn_status build_pruned(const wn__builder *b, const wn__array *pairs, wn__
     return WN_OK;
 }
 
+/* Finds the words by the table that the file has, or makes one. */
+static wn_status build_words(const wn__builder *b, const wn__spec_block *from, wn__block *to)
+{
+    const wn__array *index = wn__builder_array(b, from->words_index);
+    size_t n_slots = wn__word_table_size(to->terms.n);
+    if (index == NULL)
+        return wn__builder_words(b, &to->terms, from->words_last_wins, "dictionary", &to->words);
+    if (index->dtype != WN__U32 || index->n_dims != 2 || index->shape[0] != n_slots ||
+        index->shape[1] != sizeof(wn__word_slot) / sizeof(uint32_t))
+        return wn__builder_corrupt(b, "\"words_index\" must be u32 [n + n / 2 + 16][8] for n words "
+                                      "and labels");
+    const wn__word_slot *slots = (const wn__word_slot *)(const void *)index->data;
+    to->words_are_borrowed = b->spec->is_borrowed && (uintptr_t)index->data % 64 == 0;
+    if (!to->words_are_borrowed) {
+        wn__word_slot *copy = wn__heap_alloc(&b->model->heap, n_slots, sizeof *copy);
+        if (copy == NULL)
+            return wn__no_memory(b->error);
+        memcpy(copy, index->data, n_slots * sizeof *copy);
+        slots = copy;
+    }
+    to->words = (wn__word_table){slots, (uint32_t)n_slots, to->terms.n};
+    if (!b->spec->is_unverified &&
+        !wn__word_table_is_sound(&to->words, &to->terms, from->words_last_wins))
+        return wn__builder_corrupt(b, "\"words_index\" does not find the words");
+    return WN_OK;
+}
+
 wn_status wn__build_fasttext_features(const wn__builder *b, const wn__spec_block *from,
                                       wn__block *to)
 {
@@ -85,7 +112,7 @@ wn_status wn__build_fasttext_features(const wn__builder *b, const wn__spec_block
     to->label_tokens = from->label_tokens;
     wn_status status = wn__builder_strings(b, dictionary, from->label_tokens ? 2 : 1, &to->terms);
     if (status == WN_OK)
-        status = wn__builder_words(b, &to->terms, from->words_last_wins, "dictionary", &to->words);
+        status = build_words(b, from, to);
     if (status != WN_OK)
         return status;
     to->n_words = (uint32_t)words->shape[0];

@@ -37,8 +37,10 @@ static wn_status load_stage(const wn__builder *b, const wn__matrix *from, size_t
             transposed[j * n_out + i] =
                 table.f64 != NULL ? table.f64[i * n_in + j] : (double)table.f32[i * n_in + j];
     }
-    wn__heap_free(&b->model->heap, (void *)(uintptr_t)table.f64);
-    wn__heap_free(&b->model->heap, (void *)(uintptr_t)table.f32);
+    if (!table.is_borrowed) {
+        wn__heap_free(&b->model->heap, (void *)(uintptr_t)table.f64);
+        wn__heap_free(&b->model->heap, (void *)(uintptr_t)table.f32);
+    }
     to->transposed = transposed;
     to->n_in = n_in;
     to->n_out = n_out;

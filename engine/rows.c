@@ -177,6 +177,34 @@ void wn__matrix_read_f32(const wn__spec *spec, const wn__matrix *matrix, size_t 
         read_product(spec, matrix, first, n, with_norms, out, stride);
 }
 
+wn_status wn__rows_read(const wn__spec *spec, const wn__matrix *matrix, size_t first, size_t n,
+                        float *out, size_t stride, wn_error *error)
+{
+    const wn__deferred *deferred = &spec->deferred;
+    const wn__array *values = matrix->values >= 0 ? &spec->arrays[matrix->values] : NULL;
+    if (deferred->begin == NULL || values == NULL || values->data != deferred->begin) {
+        wn__matrix_read_f32(spec, matrix, first, n, true, out, stride);
+        return WN_OK;
+    }
+    /* In pieces that stay in the nearest caches while they are hashed and looked at. */
+    size_t dim = (size_t)values->shape[1], begin = first * dim * sizeof(float),
+           size = n * dim * sizeof(float), piece;
+    for (size_t at = 0; at < size; at += piece) {
+        uint8_t *to = (uint8_t *)out + at;
+        piece = size - at < 256 * 1024 ? size - at : 256 * 1024;
+        wn_status status =
+            wn__file_read_at(deferred->file, deferred->at + begin + at, to, piece, error);
+        if (status != WN_OK)
+            return status;
+        wn__xxh3_add(deferred->hash, to, piece);
+        if (!wn__are_finite((const float *)(const void *)to, piece / sizeof(float))) {
+            return wn__fail(error, WN_ERROR_CORRUPT, deferred->at + begin + at,
+                            "array \"%s\": a number is not finite", values->name);
+        }
+    }
+    return WN_OK;
+}
+
 /* All rows of a matrix of doubles. */
 static void read_f64(const wn__array *values, size_t n, double *out, size_t stride)
 {
@@ -185,12 +213,32 @@ static void read_f64(const wn__array *values, size_t n, double *out, size_t stri
         memcpy(out + i * stride, values->data + i * dim * 8, dim * 8);
 }
 
+/* Are the rows there as they are wanted: floats or doubles, stride apart, on cache lines? */
+static bool can_borrow(const wn__spec *spec, const wn__matrix *matrix, size_t stride)
+{
+    if (!spec->is_borrowed || matrix->encoding != WN__DENSE)
+        return false;
+    const wn__array *values = &spec->arrays[matrix->values];
+    return values->dtype != WN__F16 && values->shape[1] == stride &&
+           values->offset != WN__NO_OFFSET && (uintptr_t)values->data % 64 == 0;
+}
+
 wn_status wn__table_load(wn__table *table, wn__heap *heap, const wn__spec *spec,
                          const wn__matrix *matrix, size_t n, size_t dim, size_t stride,
                          wn_error *error)
 {
     bool is_f64 = wn__matrix_is_f64(spec, matrix);
     size_t row_size, total;
+    table->n = n;
+    table->dim = (uint32_t)dim;
+    table->stride = (uint32_t)stride;
+    if (can_borrow(spec, matrix, stride)) {
+        const void *data = spec->arrays[matrix->values].data;
+        table->f64 = is_f64 ? data : NULL;
+        table->f32 = is_f64 ? NULL : data;
+        table->is_borrowed = true;
+        return WN_OK;
+    }
     if (!wn__mul(stride, is_f64 ? sizeof(double) : sizeof(float), &row_size) ||
         !wn__mul(row_size, n, &total))
         return wn__no_memory(error);
@@ -201,12 +249,11 @@ wn_status wn__table_load(wn__table *table, wn__heap *heap, const wn__spec *spec,
         read_f64(&spec->arrays[matrix->values], n, rows, stride);
         table->f64 = rows;
     } else {
-        wn__matrix_read_f32(spec, matrix, 0, n, true, rows, stride);
         table->f32 = rows;
+        wn_status status = wn__rows_read(spec, matrix, 0, n, rows, stride, error);
+        if (status != WN_OK)
+            return status;
     }
-    table->n = n;
-    table->dim = (uint32_t)dim;
-    table->stride = (uint32_t)stride;
     if (is_f64)
         return WN_OK;
     /* Products of finite numbers can still overflow: centroid times norm, code times scale. */

@@ -9,7 +9,8 @@ typedef struct wn__table {
     const float *f32;  /* [n][stride], or NULL */
     const double *f64; /* [n][stride], or NULL */
     size_t n;
-    uint32_t dim, stride; /* stride >= dim; the rest of a row is zero */
+    uint32_t dim, stride; /* stride >= dim; the rest of a row is not used */
+    bool is_borrowed;     /* it lies in the file's image */
 } wn__table;
 
 /* Checks that a matrix is sound and has n rows of length dim. where: for messages. */
@@ -31,7 +32,13 @@ void wn__matrix_read_f32(const wn__spec *spec, const wn__matrix *matrix, size_t 
 /* The norm of a row of a product-quantised matrix; 1 where it has none. */
 float wn__matrix_norm(const wn__spec *spec, const wn__matrix *matrix, size_t row);
 
-/* Decodes all n rows of a checked matrix into memory of heap. */
+/* The same of rows with their norms, whether they are in memory already or are read from the file
+ * now; deferred rows want stride = dim. Errors: IO, CORRUPT (not finite). */
+wn_status wn__rows_read(const wn__spec *spec, const wn__matrix *matrix, size_t first, size_t n,
+                        float *out, size_t stride, wn_error *error);
+
+/* Decodes all n rows of a checked matrix into memory of heap, or borrows them where they lie as
+ * they are wanted: the image has to stay. */
 wn_status wn__table_load(wn__table *table, wn__heap *heap, const wn__spec *spec,
                          const wn__matrix *matrix, size_t n, size_t dim, size_t stride,
                          wn_error *error);

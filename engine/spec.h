@@ -11,6 +11,8 @@
 #ifndef WN_SPEC_H
 #define WN_SPEC_H
 
+#include "file.h"
+#include "hash.h"
 #include "unicode_data.h"
 
 typedef enum wn__dtype {
@@ -175,7 +177,7 @@ typedef struct wn__spec_block {
     wn__spec_passes weighting;
 
     /* fasttext */
-    wn__array_ref words, pruned, folded_counts;
+    wn__array_ref words, words_index, pruned, folded_counts;
     wn__matrix folded;
     bool label_tokens;    /* the labels are dictionary entries too */
     bool words_last_wins; /* equal strings: the last one counts, as in fastText */
@@ -190,8 +192,21 @@ typedef struct wn__spec_probe {
     size_t n_scores;
 } wn__spec_probe;
 
+/* Rows of a file that are not read before they are needed, so that they are never all in memory.
+ * They are read once, in their order. */
+typedef struct wn__deferred {
+    const uint8_t *begin; /* where their array says that it is; NULL: there are none */
+    size_t at;            /* where they are in the file */
+    const wn__file *file;
+    wn__xxh3_state *hash; /* takes their bytes */
+} wn__deferred;
+
 typedef struct wn__spec {
-    wn__heap heap;      /* owns everything that the spec points to */
+    wn__heap heap;      /* owns everything that the spec points to, but for a file image */
+    bool is_borrowed;   /* the image stays as long as the model: arrays can be used in place */
+    bool is_unverified; /* numbers of large arrays were not looked at */
+    uint64_t checksum;  /* that names the file, if it has one itself; else 0 */
+    wn__deferred deferred;
     const char *format; /* the reader's name */
     wn_text vocabulary; /* what the caller says beside the file; read by format_liblinear.c alone */
     const char *name, *version, *description, *license, *trainer; /* never NULL */
@@ -238,7 +253,11 @@ bool wn__array_size(wn__dtype dtype, uint32_t n_dims, const uint64_t shape[2], s
 /* The array with that name, or -1. */
 wn__array_ref wn__spec_find_array(const wn__spec *spec, const char *name);
 
-/* Checks the insides of an array: string offsets ascend and fit, floats are finite. */
-wn_status wn__array_check(const wn__array *array, wn_error *error);
+/* Checks the insides of an array: string offsets ascend and fit, floats are finite; unverified:
+ * those of small arrays. */
+wn_status wn__array_check(const wn__spec *spec, const wn__array *array, wn_error *error);
+
+/* Are n floats finite? */
+bool wn__are_finite(const float *values, size_t n);
 
 #endif /* WN_SPEC_H */

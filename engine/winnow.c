@@ -1,8 +1,8 @@
 /* winnow.c - the public functions: check the arguments, call down. */
 #include "context.h"
 #include "file.h"
-#include "format.h"
 #include "kernel/kernel.h"
+#include "open.h"
 #include "options.h"
 #include "paragraph.h"
 #include "pipeline.h"
@@ -32,28 +32,6 @@ const char *wn_build_info(void)
 
 /* ---- Models ---- */
 
-/* Reads a file image that lies in memory. heap: what owns it besides the caller, for freeing. */
-static wn_status open_image(const uint8_t *bytes, size_t len, const wn_open_options *options,
-                            const wn_model **model, wn_error *error)
-{
-    wn__spec *spec;
-    wn__heap heap; /* a spec is too large for a small stack */
-    wn__heap_init(&heap, options->allocator);
-    spec = wn__heap_alloc(&heap, 1, sizeof *spec);
-    if (spec == NULL)
-        return wn__no_memory(error);
-    wn__spec_init(spec, options->allocator);
-    spec->vocabulary = options->vocabulary;
-    wn_status status = wn__format_read(spec, bytes, len, error);
-    if (status == WN_OK) {
-        status = wn__model_build(spec, options->allocator, options->scoring, wn__xxh3(bytes, len),
-                                 model, error);
-    }
-    wn__spec_free(spec);
-    wn__heap_free_all(&heap);
-    return status;
-}
-
 static wn_status read_open_options(wn_open_options *ours, const wn_open_options *options,
                                    const void *required, const wn_model **model, wn_error *error)
 {
@@ -68,6 +46,8 @@ static wn_status read_open_options(wn_open_options *ours, const wn_open_options 
     }
     if (ours->vocabulary.data == NULL && ours->vocabulary.len > 0)
         return wn__fail(error, WN_ERROR_ARGUMENT, WN__NO_OFFSET, "the vocabulary is NULL");
+    if ((ours->flags & ~(unsigned)WN_OPEN_MAP) != 0)
+        return wn__fail(error, WN_ERROR_ARGUMENT, WN__NO_OFFSET, "an unknown flag to open with");
     if (ours->max_file_size == 0)
         ours->max_file_size = WN__MAX_FILE_SIZE;
     return WN_OK;
@@ -80,15 +60,7 @@ wn_status wn_model_open(const char *path, const wn_open_options *options, const 
     wn_status status = read_open_options(&ours, options, path, model, error);
     if (status != WN_OK)
         return status;
-    wn__heap heap;
-    uint8_t *bytes;
-    size_t len;
-    wn__heap_init(&heap, ours.allocator);
-    status = wn__file_read(&heap, path, ours.max_file_size, &bytes, &len, error);
-    if (status == WN_OK)
-        status = open_image(bytes, len, &ours, model, error);
-    wn__heap_free_all(&heap);
-    return status;
+    return wn__open_path(path, &ours, model, error);
 }
 
 wn_status wn_model_open_memory(const void *bytes, size_t len, const wn_open_options *options,
@@ -102,7 +74,10 @@ wn_status wn_model_open_memory(const void *bytes, size_t len, const wn_open_opti
         return wn__fail(error, WN_ERROR_LIMIT, WN__NO_OFFSET,
                         "%zu bytes, more than the limit (max_file_size)", len);
     }
-    return open_image(bytes, len, &ours, model, error);
+    if ((ours.flags & WN_OPEN_MAP) != 0)
+        return wn__fail(error, WN_ERROR_ARGUMENT, WN__NO_OFFSET,
+                        "WN_OPEN_MAP is for files, not for memory");
+    return wn__open_bytes(bytes, len, &ours, model, error);
 }
 
 /* Models are const to everybody but their reference count and their end. */
@@ -126,6 +101,8 @@ void wn_model_unref(const wn_model *model)
         atomic_fetch_sub_explicit(&owned(model)->references, 1, memory_order_acq_rel) != 1)
         return;
     wn__heap heap = model->heap;
+    if (model->mapping != NULL)
+        wn__file_unmap(model->mapping, model->mapping_size);
     wn__heap_free_all(&heap);
 }
 

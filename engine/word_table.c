@@ -3,7 +3,7 @@
 
 size_t wn__word_table_size(size_t n)
 {
-    size_t n_slots = 2 * n + 16;
+    size_t n_slots = n + n / 2 + 16;
     return n > WN__MAX_ROWS ? 0 : n_slots;
 }
 

@@ -129,7 +129,15 @@ typedef struct wn_open_options {
                              * CountVectorizer has them by default: lower case, words of two
                              * characters or more, n-grams of as many words as the longest term.
                              * Empty: the model scores vectors, not text */
+    unsigned flags;         /* WN_OPEN_... */
 } wn_open_options;
+
+/* Maps a .winnow file instead of reading it: a file of gigabytes opens in milliseconds, and all
+ * processes that map it share its memory. Header, manifest and strings are checked as always; the
+ * checksum is not, and the weights are not looked at. Whatever they are, scoring stays inside the
+ * file and gives finite numbers. Only for files that nobody changes in place: one that is cut while
+ * it is mapped ends the process with SIGBUS. Replace such files by rename, as wn_convert does. */
+#define WN_OPEN_MAP 1u
 
 /* Opens a model file: winnow binary (.winnow) or JSON (.json), fastText .bin or .ftz, LIBLINEAR.
  * The format is told from the content, not from the name. The file is read into memory, verified
@@ -170,7 +178,8 @@ typedef struct wn_model_info {
     const char *trainer;     /* what made it, free text */
     const char *format;      /* the file format it was opened from: "winnow", "json", "fasttext",
                               * "liblinear" */
-    uint64_t checksum;       /* XXH3-64 of the whole file: names these bytes and no others */
+    uint64_t checksum;       /* XXH3-64: names the bytes of the file and no others. In a .winnow
+                              * file the one that it carries, else of the whole file */
     uint64_t memory;         /* bytes of memory that the model holds */
     uint64_t n_rows;         /* feature rows, all blocks together */
     uint32_t dim;            /* length of a row as the file has it */

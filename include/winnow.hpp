@@ -159,6 +159,7 @@ struct OpenOptions {
     wn_scoring scoring = WN_SCORING_FAST;
     const wn_allocator *allocator = nullptr;
     std::uint64_t max_file_size = 0;
+    unsigned flags = 0;               // WN_OPEN_...
     std::string_view vocabulary = {}; // LIBLINEAR models: terms, a line each
 };
 
@@ -343,6 +344,7 @@ class Model : public ModelView
         c.allocator = options.allocator;
         c.scoring = options.scoring;
         c.max_file_size = options.max_file_size;
+        c.flags = options.flags;
         c.vocabulary = text(options.vocabulary);
         return c;
     }

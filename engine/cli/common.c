@@ -38,7 +38,7 @@ int common_open_models(const struct common *common, struct models *models)
         code = models_find_shipped(&paths);
     if (code == EXIT_FINE)
         code = models_open(models, &paths, common->is_exact ? WN_SCORING_EXACT : WN_SCORING_FAST,
-                           common->vocabulary);
+                           common->is_mapped ? WN_OPEN_MAP : 0, common->vocabulary);
     paths_free(&paths);
     return code;
 }

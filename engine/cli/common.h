@@ -10,7 +10,7 @@ struct common {
     struct words models;
     const char *field, *id, *labels, *vocabulary;
     uint32_t n_jobs;
-    int input, split, colour, is_exact, is_quiet;
+    int input, split, colour, is_exact, is_mapped, is_quiet;
 };
 
 enum { MAX_JOBS = 256 };
@@ -36,6 +36,13 @@ extern const char *const split_names[], *const input_names[];
     {                                                                                              \
         0, "exact", OPTION_FLAG, COMMON_AT(is_exact), NULL,                                        \
             "score as the reference implementation does, slower", 0, NULL                          \
+    }
+#define COMMON_MAP                                                                                 \
+    {                                                                                              \
+        0, "map", OPTION_FLAG, COMMON_AT(is_mapped), NULL,                                         \
+            "map .winnow files, unverified: they open at once, and\n"                              \
+            "must not be changed in place meanwhile",                                              \
+            0, NULL                                                                                \
     }
 #define COMMON_SPLIT                                                                               \
     {                                                                                              \

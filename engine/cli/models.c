@@ -256,9 +256,9 @@ int models_read_vocabulary(const char *path, struct buffer *terms)
 }
 
 int models_open(struct models *models, const struct paths *paths, wn_scoring scoring,
-                const char *vocabulary)
+                unsigned flags, const char *vocabulary)
 {
-    wn_open_options options = {.size = sizeof options, .scoring = scoring};
+    wn_open_options options = {.size = sizeof options, .scoring = scoring, .flags = flags};
     struct buffer terms = {0};
     int code = models_read_vocabulary(vocabulary, &terms);
     if (code != EXIT_FINE) {

@@ -44,10 +44,10 @@ int models_find_shipped(struct paths *paths);
  * Adds it to paths. */
 void models_find(struct paths *paths, const char *argument);
 
-/* Opens all of them. vocabulary: a file with the terms of LIBLINEAR models, or NULL. Returns an
- * exit code; complains of those that fail. */
+/* Opens all of them. flags: of wn_open_options. vocabulary: a file with the terms of LIBLINEAR
+ * models, or NULL. Returns an exit code; complains of those that fail. */
 int models_open(struct models *models, const struct paths *paths, wn_scoring scoring,
-                const char *vocabulary);
+                unsigned flags, const char *vocabulary);
 void models_free(struct models *models);
 
 /* The label as a JSON string, *len bytes. */

@@ -40,6 +40,7 @@ static const struct option options[] = {
     {0, "context", OPTION_FLAG, AT(with_context), NULL,
      "text, wet: add what a paragraph's neighbours make of it", 0, NULL},
     COMMON_EXACT,
+    COMMON_MAP,
     COMMON_INPUT("text"),
     COMMON_FIELD,
     {0, "id", OPTION_TEXT, AT(common.id), "NAME",

@@ -220,7 +220,7 @@ static int run(const struct verb *verb, int argc, char **argv)
             models_find(&paths, operands.items[i]);
         code = paths.n > 0 ? EXIT_FINE : models_find_shipped(&paths);
         if (code == EXIT_FINE)
-            code = models_open(&models, &paths, WN_SCORING_FAST, values.vocabulary);
+            code = models_open(&models, &paths, WN_SCORING_FAST, 0, values.vocabulary);
         for (size_t i = 0; i < models.n; i++) {
             look_for_exact_rows(&models.items[i]);
             if (values.is_json) {

@@ -31,7 +31,7 @@ TABLE = [
     (4, "model", "manifest manifest_* json_* format format_*"),
     (5, "both", "model_* fold link topk stage members decide"),
     (6, "both", "context pool linear slot"),
-    (7, "both", "pipeline fasttext_line"),
+    (7, "both", "pipeline fasttext_line open"),
     (8, "both", "winnow convert verify explain"),
 ]
 
