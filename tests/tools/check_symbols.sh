@@ -59,8 +59,8 @@ forbidden+='|pthread_create|thrd_create|sr?and|rand|strtok|strerror|gets|chdir|u
 forbidden+='|openblas_set_num_threads.*|alloca)$'
 
 # Calls that belong in one file each: memory goes through the allocator, files through file.c.
-memory='^(malloc|calloc|realloc|reallocarray|free|aligned_alloc|posix_memalign|mmap|strdup)$'
-files='^(f?open(at)?|fdopen|creat|read|write|fread|fwrite|f?stat|lstat|rename|unlink|remove)(64)?$'
+memory='^(malloc|calloc|realloc|reallocarray|free|aligned_alloc|posix_memalign|madvise|strdup)$'
+files='^(f?open(at)?|fdopen|creat|p?read|p?write|mmap|munmap|fread|fwrite|f?stat|lstat|rename|unlink|remove)(64)?$'
 
 # Global names of an archive, and writable data of any linkage. Constant tables of pointers lie in
 # .data.rel.ro, which is read-only once it is relocated.

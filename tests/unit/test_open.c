@@ -1,0 +1,270 @@
+/* test_open.c - ways to a model: a file that is read, mapped, or folded while it is read gives the
+ * same model; mapped files that nobody verified are safe whatever is in them. */
+#include "model.h"
+
+#include "support.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static char path[64];
+
+static void start(void)
+{
+    temporary_name(path);
+}
+
+static void stop(void)
+{
+    unlink(path);
+}
+
+static wn_status open_as(wn_scoring scoring, unsigned flags, const wn_model **model,
+                         wn_error *error)
+{
+    wn_open_options options = {.size = sizeof options, .scoring = scoring, .flags = flags};
+    return wn_model_open(path, &options, model, error);
+}
+
+/* Every bit of the scores of some texts; all of them have to be finite and probabilities. */
+static uint64_t digest_of(const wn_model *model)
+{
+    wn_classify_options all = {.size = sizeof all};
+    uint64_t random = 61, digest = 0;
+    wn_ctx *ctx;
+    cr_assert_eq(wn_ctx_new(NULL, &ctx), WN_OK);
+    for (unsigned i = 0; i < 30; i++) {
+        char text[500];
+        wn_result result;
+        wn_text one = {text, random_text(&random, text, sizeof text, true)};
+        cr_assert_eq(wn_classify_batch(ctx, &model, 1, &one, 1, &all, &result), WN_OK);
+        const wn_prediction *p = result.paragraphs[0].predictions;
+        for (uint32_t j = 0; j < p->n_scores; j++) {
+            uint64_t bits;
+            memcpy(&bits, &p->scores[j].logit, sizeof bits);
+            digest = next_random(&digest) ^ bits ^ p->scores[j].label;
+            double probability = p->scores[j].probability;
+            cr_assert(isfinite(p->scores[j].logit) &&
+                      (isnan(probability) || (probability >= 0 && probability <= 1)));
+        }
+    }
+    wn_ctx_free(ctx);
+    return digest;
+}
+
+/* A sample as a file with all that it can keep. */
+static void convert_sample(sample kind, wn_keep keep)
+{
+    char json_path[64];
+    size_t len;
+    char *json = sample_json(kind, 5, &len);
+    wn_convert_options options = {.size = sizeof options, .keep = keep};
+    wn_error error;
+    temporary_name(json_path);
+    write_file(json_path, json, len);
+    cr_assert_eq(wn_convert(json_path, path, &options, &error), WN_OK, "%s", error.message);
+    unlink(json_path);
+    free(json);
+}
+
+static wn_keep keep_of(int kind)
+{
+    if (!sample_is_fasttext((sample)kind))
+        return WN_KEEP_SOURCE;
+    return kind == SAMPLE_MANY || kind == SAMPLE_BUSH ? WN_KEEP_EXACT : WN_KEEP_BOTH;
+}
+
+Test(open, read_and_mapped_files_are_one_model, .init = start, .fini = stop)
+{
+    for (int kind = 0; kind < N_SAMPLES; kind++) {
+        convert_sample((sample)kind, keep_of(kind));
+        size_t len;
+        void *image = read_file(path, &len);
+        for (int scoring = 0; scoring < 2; scoring++) {
+            const wn_model *models[3];
+            wn_open_options options = {.size = sizeof options, .scoring = (wn_scoring)scoring};
+            wn_error error;
+            cr_assert_eq(open_as((wn_scoring)scoring, 0, &models[0], &error), WN_OK, "%s",
+                         error.message);
+            cr_assert_eq(open_as((wn_scoring)scoring, WN_OPEN_MAP, &models[1], &error), WN_OK, "%s",
+                         error.message);
+            cr_assert_eq(wn_model_open_memory(image, len, &options, &models[2], &error), WN_OK);
+            wn_model_info infos[3];
+            for (size_t i = 0; i < 3; i++) {
+                infos[i].size = sizeof infos[i];
+                cr_assert_eq(wn_model_get_info(models[i], &infos[i]), WN_OK);
+                cr_assert_eq(infos[i].checksum, infos[0].checksum);
+                cr_assert_eq(digest_of(models[i]), digest_of(models[0]), "%s, way %zu",
+                             sample_names[kind], i);
+            }
+            for (size_t i = 0; i < 3; i++)
+                wn_model_unref(models[i]);
+        }
+        free(image);
+    }
+}
+
+/* Bytes behind the manifest change, as they would in a file that somebody writes: what is opened
+ * all the same scores within its bounds. */
+Test(open, damaged_files_that_are_mapped_do_no_harm, .init = start, .fini = stop)
+{
+    uint64_t random = 5;
+    size_t n_opened = 0;
+    for (int kind = SAMPLE_FOLDED; kind < N_SAMPLES; kind++) {
+        convert_sample((sample)kind, keep_of(kind));
+        size_t len;
+        uint8_t *image = read_file(path, &len);
+        uint64_t manifest;
+        memcpy(&manifest, image + 24, sizeof manifest);
+        size_t begin = 64 + (size_t)manifest;
+        for (unsigned round = 0; round < 250; round++) {
+            uint8_t *copy = malloc(len);
+            memcpy(copy, image, len);
+            for (unsigned i = 0; i <= round % 40; i++) {
+                size_t at = begin + random_below(&random, (uint32_t)(len - begin));
+                copy[at] = round % 3 == 0 ? 0xff : (uint8_t)random_below(&random, 256);
+            }
+            write_file(path, copy, len);
+            free(copy);
+            const wn_model *model;
+            wn_error error;
+            if (open_as((wn_scoring)(round % 2), WN_OPEN_MAP, &model, &error) != WN_OK)
+                continue;
+            (void)digest_of(model);
+            n_opened++;
+            wn_model_unref(model);
+        }
+        free(image);
+    }
+    cr_assert_gt(n_opened, 200); /* most of what was not noticed is weights and slots */
+}
+
+Test(open, what_cannot_be_mapped_says_so, .init = start, .fini = stop)
+{
+    const wn_model *model;
+    wn_error error;
+    size_t len;
+    char *json = sample_json(SAMPLE_FOLDED, 5, &len);
+    write_file(path, json, len);
+    cr_assert_eq(open_as(WN_SCORING_FAST, WN_OPEN_MAP, &model, &error), WN_ERROR_UNSUPPORTED);
+    cr_assert_not_null(strstr(error.message, "only .winnow files can be mapped"));
+    cr_assert_null(model);
+    cr_assert_eq(open_as(WN_SCORING_FAST, 2, &model, &error), WN_ERROR_ARGUMENT);
+    wn_open_options options = {.size = sizeof options, .flags = WN_OPEN_MAP};
+    cr_assert_eq(wn_model_open_memory(json, len, &options, &model, &error), WN_ERROR_ARGUMENT);
+    free(json);
+    write_file(path, "", 0);
+    cr_assert_eq(open_as(WN_SCORING_FAST, WN_OPEN_MAP, &model, &error), WN_ERROR_UNSUPPORTED);
+    convert_sample(SAMPLE_FOLDED, WN_KEEP_BOTH);
+    uint8_t *image = read_file(path, &len);
+    for (size_t cut = 1; cut < 200; cut++) {
+        write_file(path, image, len - cut);
+        cr_assert_eq(open_as(WN_SCORING_FAST, WN_OPEN_MAP, &model, &error), WN_ERROR_CORRUPT);
+    }
+    free(image);
+    cr_assert_eq(wn_model_open("/nowhere/x", &options, &model, &error), WN_ERROR_IO);
+}
+
+/* ---- Large fastText files ---- */
+
+typedef struct bin {
+    uint8_t *bytes;
+    size_t len, rows; /* where these begin */
+} bin;
+
+static void put(bin *b, const void *p, size_t n)
+{
+    memcpy(b->bytes + b->len, p, n);
+    b->len += n;
+}
+
+static void put_matrix(bin *b, int64_t n, int64_t dim, uint64_t *random)
+{
+    put(b, "", 1);
+    put(b, &n, 8);
+    put(b, &dim, 8);
+    for (int64_t i = 0; i < n * dim; i++) {
+        float x = random_float(random);
+        put(b, &x, 4);
+    }
+}
+
+/* Two words, three labels, bigrams and subwords, and 17 MB of rows. */
+static bin make_bin(void)
+{
+    enum { DIM = 4, BUCKET = 1100000 };
+    bin b = {malloc((size_t)BUCKET * DIM * 4 + 1000), 0, 0};
+    int32_t header[14] = {793712314, 12, DIM, 5, 1, 1, 5, 2, 3, 3, BUCKET, 2, 3, 100};
+    int32_t sizes[3] = {5, 2, 3};
+    int64_t counts[2] = {10, -1}, count = 1;
+    double t = 1e-4;
+    uint64_t random = 3;
+    static const char *const entries[] = {"alpha", "</s>", "__label__a", "__label__b",
+                                          "__label__c"};
+    put(&b, header, sizeof header);
+    put(&b, &t, 8);
+    put(&b, sizes, sizeof sizes);
+    put(&b, counts, sizeof counts);
+    for (size_t i = 0; i < 5; i++) {
+        uint8_t type = i >= 2;
+        put(&b, entries[i], strlen(entries[i]) + 1);
+        put(&b, &count, 8);
+        put(&b, &type, 1);
+    }
+    b.rows = b.len + 17;
+    put_matrix(&b, BUCKET + 2, DIM, &random);
+    put_matrix(&b, 3, DIM, &random);
+    return b;
+}
+
+Test(open, rows_that_are_folded_while_they_are_read_are_those_of_the_image, .init = start,
+     .fini = stop)
+{
+    bin b = make_bin();
+    write_file(path, b.bytes, b.len);
+    for (int scoring = 0; scoring < 2; scoring++) {
+        wn_open_options options = {.size = sizeof options, .scoring = (wn_scoring)scoring};
+        const wn_model *read, *image;
+        wn_error error;
+        cr_assert_eq(open_as((wn_scoring)scoring, 0, &read, &error), WN_OK, "%s", error.message);
+        cr_assert_eq(wn_model_open_memory(b.bytes, b.len, &options, &image, &error), WN_OK);
+        cr_assert_eq(read->checksum, image->checksum);
+        cr_assert_eq(digest_of(read), digest_of(image));
+        const wn__table *x = scoring == 0 ? &read->blocks[0].fast : &read->blocks[0].exact,
+                        *y = scoring == 0 ? &image->blocks[0].fast : &image->blocks[0].exact;
+        cr_assert_eq(memcmp(x->f32, y->f32, x->n * x->stride * sizeof(float)), 0);
+        wn_model_unref(read);
+        wn_model_unref(image);
+    }
+    free(b.bytes);
+}
+
+Test(open, damage_is_found_while_rows_are_read, .init = start, .fini = stop)
+{
+    bin b = make_bin();
+    const float bad = NAN;
+    const wn_model *model;
+    wn_error error;
+    for (int scoring = 0; scoring < 2; scoring++) {
+        size_t places[] = {0, 999999, 4400004};
+        for (size_t i = 0; i < WN__COUNT(places); i++) {
+            float old;
+            memcpy(&old, b.bytes + b.rows + 4 * places[i], 4);
+            memcpy(b.bytes + b.rows + 4 * places[i], &bad, 4);
+            write_file(path, b.bytes, b.len);
+            cr_assert_eq(open_as((wn_scoring)scoring, 0, &model, &error), WN_ERROR_CORRUPT);
+            cr_assert_not_null(strstr(error.message, "not finite"));
+            memcpy(b.bytes + b.rows + 4 * places[i], &old, 4);
+        }
+        static const size_t cuts[] = {1, 4, 47, 48, 100, 1000000};
+        for (size_t i = 0; i < WN__COUNT(cuts); i++) {
+            write_file(path, b.bytes, b.len - cuts[i]);
+            cr_assert_eq(open_as((wn_scoring)scoring, 0, &model, &error), WN_ERROR_CORRUPT);
+        }
+        write_file(path, b.bytes, b.len + 4);
+        cr_assert_eq(open_as((wn_scoring)scoring, 0, &model, &error), WN_ERROR_CORRUPT);
+    }
+    free(b.bytes);
+}
