@@ -133,9 +133,9 @@ $(1)/tests/unit_tests: $$($(1)_UNIT_OBJECTS) $(1)/libwinnow.a $(1)/.sources
 $(1)/tests/stress/%: $(1)/obj/tests/stress/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
 	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
-$(1)/tests/bench/%: $(1)/obj/tests/bench/%.o
+$(1)/tests/bench/%: $(1)/obj/tests/bench/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
-	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o,$$^)
+	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
 $(1)/tests/golden/%: $(1)/obj/tests/golden/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
 	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
@@ -240,13 +240,13 @@ $(NEWEST)/.installed: train-export/requirements.txt
 	@touch $@
 
 # The peer is fastText, which this fetches and compiles; tests/bench/README.md is the protocol.
-bench: all $(BUILD)/tests/bench/measure ## speed beside fastText, scikit-learn and LIBLINEAR; CONFIGS="a b" BUDGET=600 DATA=folder
+bench: all $(BUILD)/tests/bench/measure $(BUILD)/tests/bench/open ## speed beside fastText, scikit-learn and LIBLINEAR; CONFIGS="a b" BUDGET=600 DATA=folder
 	PYTHONUTF8=1 CXX='$(CXX)' $(PYTHON) tests/bench/bench.py --winnow $(BUILD)/winnow \
 	    --measure $(BUILD)/tests/bench/measure --folder $(BUILD)/bench \
 	    --data '$(or $(DATA),$(WINNOW_SHARED)/data)' --models '$(WINNOW_SHARED)/models' \
 	    --configs '$(CONFIGS)' --rounds $(or $(ROUNDS),5) --budget $(or $(BUDGET),0) $(if $(ADD),--add)
 
-bench-smoke: all ## the bench on tiny models, in seconds: is it right? judges no times
+bench-smoke: all $(BUILD)/tests/bench/open ## the bench on tiny models, in seconds: is it right? judges no times
 	PYTHONUTF8=1 $(PYTHON) tests/golden/bench_smoke.py --winnow $(BUILD)/winnow \
 	    --data '$(or $(DATA),$(WINNOW_SHARED)/data)'
 

@@ -29,6 +29,7 @@ class Contender:
     output: object
     n_jobs: int = 1
     model_bytes: int = 0
+    open_ms: float = None  # what opening the model takes inside a process
 
 
 @dataclass

@@ -21,7 +21,7 @@ import answers
 import plot
 import report
 from alternation import Contender, Failed, alternate
-from configs import CONFIGS, chosen
+from configs import CONFIGS, TARGETS, chosen
 from material import Material, Missing, say
 
 HERE = Path(__file__).resolve().parent
@@ -34,16 +34,27 @@ class Bench:
         self.n_rounds, self.n_lines = n_rounds, n_lines
         self.folder = material.folder
 
-    def classify(self, model, n_jobs=1):
-        return lambda text: [self.material.winnow, "classify", "-q", "-m", model, "--input", "lines",
-                             "--format", "tsv", "-k", "1", "-j", n_jobs, text]
+    def classify(self, model, n_jobs=1, more=()):
+        return lambda text: [self.material.winnow, "classify", "-q", "-m", model, *more, "--input",
+                             "lines", "--format", "tsv", "-k", "1", "-j", n_jobs, text]
+
+    def open_ms(self, way, model):
+        """What the library needs to open a model, the median of five times in one process."""
+        if way in ("peer", "exact", "vectors"):
+            return None
+        program = Path(self.program).with_name("open")
+        if not program.exists():
+            return None
+        done = subprocess.run([str(program), str(model), "map" if way == "map" else "read"],
+                              capture_output=True, text=True, check=True)
+        return float(done.stdout)
 
     def output(self, config, way):
         return self.folder / f"out-{config.name}-{way}.txt"
 
     def contender(self, config, way, command, text, model, n_jobs=1):
         return Contender(way, command, text, self.material.one_line(text), self.output(config, way),
-                         n_jobs, Path(model).stat().st_size)
+                         n_jobs, Path(model).stat().st_size, self.open_ms(way, model))
 
     def fasttext_contenders(self, config, text):
         model = self.material.model(config, self.n_lines)
@@ -57,10 +68,12 @@ class Bench:
             if way == "bin":
                 return self.classify(model), model, 1
             kept, _, jobs = way.partition("-j")
+            more = ["--map"] if way == "map" else []
+            kept = "both" if way == "map" else kept
             if config.n_labels > config.dim:
                 kept = "exact"  # folded rows would be larger: winnow does not make them
             converted = self.material.converted(model, kept)
-            return self.classify(converted, int(jobs or 1)), converted, int(jobs or 1)
+            return self.classify(converted, int(jobs or 1), more), converted, int(jobs or 1)
 
         made = [self.contender(config, "peer", predict(self.fasttext), text, model)]
         for way in config.ways:
@@ -137,11 +150,13 @@ class Bench:
             rows.append(row)
         return rows
 
-    def speedup(self, rows):
-        """What two threads gain over one, in words; empty where it was not measured."""
+    @staticmethod
+    def note_speedup(rows):
+        """Notes in their rows what two threads gain over one, by the clock."""
         walls = {row["way"]: row["net_wall_s"] for row in rows if row.get("mb_s")}
-        return [f"{rows[0]['config']}: {way} is {walls['fast'] / walls[way]:.2f} times as fast as fast, "
-                "by the clock" for way in walls if way.startswith("fast-j") and "fast" in walls]
+        for row in rows:
+            if row["way"].startswith("fast-j") and row["way"] in walls and "fast" in walls:
+                row["speedup"] = walls["fast"] / walls[row["way"]]
 
 
 def faults(rows):
@@ -171,7 +186,7 @@ def conditions(n_rounds):
 def run_all(bench, table, budget, result, caption, earlier=()):
     """Measures, and after every configuration writes what there is: an interrupted run keeps it.
     `earlier` rows go into the files as well, unless their configuration is measured again."""
-    begin, rows, left_out, notes = time.monotonic(), [], [], []
+    begin, rows, left_out = time.monotonic(), [], []
     for config in table:
         if budget and time.monotonic() - begin > budget:
             left_out.append(f"{config.name}: the time budget is spent")
@@ -182,12 +197,12 @@ def run_all(bench, table, budget, result, caption, earlier=()):
             left_out.append(f"{config.name}: {error}")
             continue
         rows += mine
-        notes += bench.speedup(mine)
+        bench.note_speedup(mine)
         measured = {row["config"] for row in rows}
         kept = [row for row in earlier if row["config"] not in measured]
         report.write_tsv(result.with_suffix(".tsv"), kept + rows)
         plot.write(result.with_suffix(".tsv"), result.with_suffix(".svg"), caption())
-    return rows, left_out, notes
+    return rows, left_out
 
 
 def main():
@@ -222,14 +237,14 @@ def main():
     result = Path(options.folder) / "result"
     tsv = result.with_suffix(".tsv")
     earlier = report.read_tsv(tsv) if options.add and tsv.exists() else []
-    rows, left_out, notes = run_all(bench, table, options.budget, result,
+    rows, left_out = run_all(bench, table, options.budget, result,
                                     lambda: f"fastText {version}; {conditions(bench.n_rounds)}",
                                     earlier)
     print("\n".join(report.table(rows)))
     print(f"\npeer: fastText {version}, {' '.join(peer.FLAGS)}, unless the row names another\n"
           f"machine: {conditions(bench.n_rounds)}")
     wrong = faults(rows)
-    for line in notes + [f"left out: {line}" for line in left_out] + [f"WRONG: {w}" for w in wrong]:
+    for line in report.verdicts(rows, TARGETS) + [f"left out: {line}" for line in left_out] + [f"WRONG: {w}" for w in wrong]:
         print(line)
     print(f"{result}.tsv, {result}.svg")
     return 1 if wrong else 2 if left_out and not rows else 0

@@ -10,11 +10,11 @@ COLUMNS = [  # key, heading, format
     ("load_cpu_ms", "load ms", "{:.1f}"), ("rss_mb", "RSS MB", "{:.1f}"),
     ("ratio_cpu", "ratio", "{:.2f}"), ("ratio_span", "min-max", "{}"),
     ("ratio_wall", "by wall", "{:.2f}"), ("load_ratio", "load x", "{:.2f}"),
-    ("rss_ratio", "RSS x", "{:.2f}"), ("agreement", "agree %", "{:.3f}"),
+    ("rss_ratio", "RSS x", "{:.2f}"), ("open_ms", "open ms", "{:.2f}"), ("agreement", "agree %", "{:.3f}"),
     ("beyond", "beyond", "{}"), ("max_dp", "max |dp|", "{:.1e}"),
 ]
 TSV_ONLY = ["n_labels", "dim", "panel", "n_jobs", "text", "text_mb", "n_paragraphs", "n_tokens",
-            "n_rounds", "net_cpu_s", "net_wall_s", "load_wall_ms", "open_gb_s", "model_mb",
+            "n_rounds", "net_cpu_s", "net_wall_s", "load_wall_ms", "open_gb_s", "model_mb", "speedup",
             "loadavg"]
 
 
@@ -37,7 +37,8 @@ def row_of(config, contender, measured, peer, agreement, size):
         "paragraphs_s": n_paragraphs / time if time else None,
         "ns_token": time * 1e9 / n_tokens if time else None,
         "load_cpu_ms": load_cpu * 1e3, "load_wall_ms": load_wall * 1e3,
-        "open_gb_s": contender.model_bytes / 1e9 / load_wall,
+        "open_ms": contender.open_ms,
+        "open_gb_s": contender.model_bytes / 1e6 / contender.open_ms if contender.open_ms else None,
         "model_mb": contender.model_bytes / 1e6,
         "rss_mb": max(r.rss for r in measured.full) * 1024 / 1e6,
     }
@@ -54,6 +55,21 @@ def row_of(config, contender, measured, peer, agreement, size):
         row["agreement"], row["beyond"] = 100 * agreement.share(), agreement.beyond
         row["max_dp"] = agreement.max_dp
     return row
+
+
+def verdicts(rows, targets):
+    """A line for each target that was measured: what was reached, and which mark that is."""
+    lines = []
+    for config, way, key, gate, goal in targets:
+        for row in rows:
+            if (row["config"], row["way"]) != (config, way) or row.get(key) is None:
+                continue
+            better = (lambda a, b: a <= b) if key.endswith("_ms") else (lambda a, b: a >= b)
+            mark = ("goal reached" if better(row[key], goal) else
+                    "gate reached" if better(row[key], gate) else "missed")
+            lines.append(f"{config:14}{way:9}{key:12}{row[key]:8.2f}   gate {gate:g}, goal {goal:g}: "
+                         f"{mark}")
+    return lines
 
 
 def cell(row, key, form):

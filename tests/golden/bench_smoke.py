@@ -46,6 +46,9 @@ def ready(options, folder):
         return None, "no C compiler"
     subprocess.run([shutil.which("gcc") or "cc", "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O2",
                     str(ROOT / "tests/bench/measure.c"), "-o", str(program)], check=True)
+    opener = Path(options.winnow).resolve().parent / "tests/bench/open"
+    if opener.exists():
+        shutil.copy(opener, program.with_name("open"))
     try:
         tool, exact, version = peer.stand_in(Path(options.winnow).resolve().parent / "bench/peer")
     except peer.Unavailable as error:
@@ -111,13 +114,19 @@ def check_ratios():
     slow, quick = rounds([3.0, 5.0, 9.0], [1.0, 1.0, 1.0], 4000), rounds(
         [1.5, 1.5, 3.25], [0.5, 0.5, 0.75], 1000)
     config = configs.SMOKE[0]
-    contender = alternation.Contender("fast", None, None, None, None, 1, 10 ** 9)
+    contender = alternation.Contender("fast", None, None, None, None, 1, 10 ** 9, 500.0)
     row = report.row_of(config, contender, quick, slow, None, (10 ** 7, 1000, 10 ** 6))
     wanted = {"ratio_cpu": 3.2, "ratio_span": "2.00-4.00", "mb_s": 10.0, "paragraphs_s": 1000.0,
               "ns_token": 1000.0, "load_cpu_ms": 500.0, "load_ratio": 2.0, "rss_ratio": 4.0,
-              "open_gb_s": 2.0}
+              "open_gb_s": 2.0, "open_ms": 500.0}
+    verdicts = report.verdicts([row], [("a", "fast", key, gate, goal) for key, gate, goal in (
+        ("ratio_cpu", 3, 4), ("ratio_cpu", 3.3, 4), ("ratio_cpu", 2, 3.2), ("open_ms", 500, 1),
+        ("open_ms", 499, 1), ("speedup", 1, 2))])
+    marks = [line.rsplit(": ", 1)[1] for line in verdicts]
     problems = [f"{key} is {row.get(key)}, not {value}" for key, value in wanted.items()
                 if row.get(key) != value]
+    if marks != ["gate reached", "missed", "goal reached", "gate reached", "missed"]:
+        problems.append(f"the marks are {marks}")
     for name, unsure in (("a millisecond", rounds([1.001] * 3, [1.0] * 3, 1000)),
                          ("noise", rounds([1.2, 1.3, 1.1], [1.0, 1.1, 0.9], 1000))):
         row = report.row_of(config, contender, unsure, slow, None, (10 ** 7, 1000, 10 ** 6))
@@ -202,7 +211,7 @@ def check_failures(runner):
     except alternation.Failed:
         pass
     config = configs.Config("gone", "gone", given="no-such-file.bin")
-    rows, left_out, _ = bench.run_all(runner, [config], 0, runner.folder / "none", lambda: "")
+    rows, left_out = bench.run_all(runner, [config], 0, runner.folder / "none", lambda: "")
     if rows or not left_out or "no-such-file.bin" not in left_out[0]:
         problems.append(f"a missing model: {rows} {left_out}")
     return problems
@@ -227,7 +236,7 @@ def main():
             reporter.finish()
             return 0
         reporter.note(f"peer: {note}")
-        rows, left_out, _ = bench.run_all(runner, configs.SMOKE, 0, Path(folder) / "result",
+        rows, left_out = bench.run_all(runner, configs.SMOKE, 0, Path(folder) / "result",
                                           lambda: "smoke")
         print("\n".join("# " + line for line in report.table(rows)))
         reporter.check("table", len(rows), left_out + check_table(rows))
