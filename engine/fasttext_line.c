@@ -258,7 +258,9 @@ wn_status wn_fasttext_predict(wn_ctx *ctx, const wn_model *model, const char *te
         return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory");
     gold_sink gold = {.sink = {.flush = keep_gold}, .ctx = ctx};
     wn__fasttext_tokens tokens = {.text = (const uint8_t *)text, .len = len, .is_line = true};
-    wn__pooled pooled = wn__pool_fasttext(ctx, model, &tokens, ctx->hidden.data, &gold.sink);
+    wn__pooling pooling;
+    wn__pool_start(ctx, model, &tokens, ctx->hidden.data, &gold.sink, 0, &pooling);
+    wn__pooled pooled = wn__pool_end(&pooling);
     keep_gold(&gold.sink);
     if (gold.sink.status != WN_OK)
         return wn__ctx_fail(ctx, WN_ERROR_MEMORY, "out of memory");

@@ -10,9 +10,10 @@
 
 #include "word_table.h"
 
-#define WN__MEMO_PLACES 16384u          /* fewer where sums are long: */
-#define WN__MEMO_SIZE ((size_t)1 << 20) /* bytes at most */
+#define WN__MEMO_SIZE ((size_t)1 << 20) /* bytes, or a part of the model's: */
+#define WN__MEMO_PART 32
 
+/* A place, and its sum behind it. */
 typedef struct wn__memo_place {
     uint64_t key[2];
     uint32_t len;   /* bytes of the word; 0: empty, others at most 16 */
@@ -21,34 +22,37 @@ typedef struct wn__memo_place {
 } wn__memo_place;
 
 typedef struct wn__memo {
-    wn__buffer places; /* wn__memo_place [WN__MEMO_PLACES], the first n are in use */
-    wn__buffer sums;   /* float [n][width] */
-    size_t n, width;   /* n: a power of two */
+    wn__buffer places; /* [n][stride] bytes */
+    size_t n, stride;  /* n: a power of two */
     uint32_t owner;    /* one number for each change of model */
+    size_t width;
     const void *model;
     uint64_t checksum;
 } wn__memo;
 
-/* Makes room for sums of `width` floats of a model, and forgets those of another one. */
+/* Makes room for sums of `width` floats of a model with n_rows of them, and forgets those of
+ * another one. */
 static inline bool wn__memo_open(wn__memo *memo, wn__heap *heap, const void *model,
-                                 uint64_t checksum, size_t width)
+                                 uint64_t checksum, size_t width, size_t n_rows)
 {
     if (memo->model == model && memo->checksum == checksum && memo->width == width)
         return true;
-    bool is_new = memo->places.data == NULL;
+    size_t part = n_rows * width * sizeof(float) / WN__MEMO_PART;
+    size_t size = part > WN__MEMO_SIZE ? part : WN__MEMO_SIZE;
+    size_t stride = (sizeof(wn__memo_place) + width * sizeof(float) + 63) & ~(size_t)63, n = 1;
+    while (2 * n * stride <= size)
+        n *= 2;
+    void *before = memo->places.data;
     memo->model = NULL;
-    memo->n = WN__MEMO_PLACES;
-    while (memo->n > 1 &&
-           memo->n * (sizeof(wn__memo_place) + width * sizeof(float)) > WN__MEMO_SIZE)
-        memo->n /= 2;
-    if (!wn__buffer_reserve(heap, &memo->places, WN__MEMO_PLACES, sizeof(wn__memo_place), 0) ||
-        !wn__buffer_reserve(heap, &memo->sums, memo->n, width * sizeof(float), 0))
+    if (!wn__buffer_reserve(heap, &memo->places, n, stride, 0))
         return false;
-    if (is_new || memo->owner == UINT32_MAX) {
-        memset(memo->places.data, 0, WN__MEMO_PLACES * sizeof(wn__memo_place));
+    if (memo->places.data != before || memo->stride != stride || memo->owner == UINT32_MAX) {
+        memset(memo->places.data, 0, memo->places.cap);
         memo->owner = 0;
     }
     memo->owner++;
+    memo->n = n;
+    memo->stride = stride;
     memo->model = model;
     memo->checksum = checksum;
     memo->width = width;
@@ -59,22 +63,14 @@ static inline bool wn__memo_open(wn__memo *memo, wn__heap *heap, const void *mod
 static inline wn__memo_place *wn__memo_place_of(const wn__memo *memo, const wn__word *word)
 {
     uint64_t hash = wn__word_mix(word->len, word->key[0], word->key[1]);
-    return (wn__memo_place *)memo->places.data + (hash >> 40 & (memo->n - 1));
+    size_t at = (size_t)(hash >> 32) & (memo->n - 1);
+    return (wn__memo_place *)(void *)((unsigned char *)memo->places.data + at * memo->stride);
 }
 
 /* The sum of a place. */
-static inline float *wn__memo_sum(const wn__memo *memo, const wn__memo_place *place)
+static inline float *wn__memo_sum(wn__memo_place *place)
 {
-    return (float *)memo->sums.data +
-           (size_t)(place - (const wn__memo_place *)memo->places.data) * memo->width;
-}
-
-/* Asks the memory for the place of a word that will be looked for. */
-static inline void wn__memo_start(const wn__memo *memo, const wn__word *word)
-{
-    const wn__memo_place *place = wn__memo_place_of(memo, word);
-    __builtin_prefetch(place);
-    __builtin_prefetch(wn__memo_sum(memo, place));
+    return (float *)(void *)(place + 1);
 }
 
 /* Does the place hold the word? */

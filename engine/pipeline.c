@@ -256,9 +256,10 @@ static wn_status run_fasttext(const run *r)
     double *scored = ctx->scored.data;
     size_t n_done = 0;
     wn_text texts[WN__MAX_BLOCKS];
+    wn__pooling pooling[2];
     for (size_t first = 0; first < r->batch->n; first += FASTTEXT_TILE) {
         size_t n = r->batch->n - first < FASTTEXT_TILE ? r->batch->n - first : FASTTEXT_TILE;
-        uint64_t n_features[FASTTEXT_TILE], n_text[FASTTEXT_TILE];
+        wn__pooled pooled[FASTTEXT_TILE];
         for (size_t i = 0; i < n; i++) {
             texts_of(r, first + i, texts);
             wn__fasttext_tokens tokens = {.text = (const uint8_t *)texts[0].data,
@@ -268,24 +269,25 @@ static wn_status run_fasttext(const run *r)
             if (status != WN_OK)
                 return status;
             float *row = is_folded ? outputs + i * stride : hidden + i * model->dim;
-            wn__pooled pooled = wn__pool_fasttext(ctx, model, &tokens, row, NULL);
-            n_features[i] = pooled.n;
-            n_text[i] = pooled.n_text;
+            wn__pool_start(ctx, model, &tokens, row, NULL, i % 2, &pooling[i % 2]);
+            if (i > 0)
+                pooled[i - 1] = wn__pool_end(&pooling[(i - 1) % 2]);
         }
+        pooled[n - 1] = wn__pool_end(&pooling[(n - 1) % 2]);
         if (!is_folded && model->head.rows == NULL)
             apply_head(model, hidden, n, outputs, stride);
         for (size_t i = 0; i < n; i++) {
             nodes of = {model->kernel, &model->head, outputs + i * stride, hidden + i * model->dim,
                         model->dim};
-            if (n_features[i] == 0) {
+            if (pooled[i].n == 0) {
                 note(r, first + i, NULL, NULL, 0);
             } else if (wants_few(r)) {
-                finish_few(r, first + i, n_text[i], &of);
+                finish_few(r, first + i, pooled[i].n_text, &of);
             } else {
                 for (uint32_t j = 0; j < model->n_outputs; j++)
                     scored[j] =
                         model->head.rows == NULL ? (double)of.outputs[j] : output_of(&of, j);
-                finish(r, first + i, n_text[i], scored);
+                finish(r, first + i, pooled[i].n_text, scored);
             }
         }
         n_done = add_context(r, n_done, first + n);

@@ -13,42 +13,30 @@
 
 #define MAX_WAITING 32768u /* n-grams that wait for their words */
 
-/* Rows that are added to a sum. */
-typedef struct adder {
-    wn__sink sink;
-    const wn__kernel *kernel;
-    const float *table;
-    size_t stride, width;
-    float *sum;
-    uint64_t n;
-} adder;
-
 static void add_rows(wn__sink *sink)
 {
-    adder *a = (adder *)(void *)sink;
+    wn__adder *a = (wn__adder *)(void *)sink;
     if (sink->n > 0)
         a->kernel->add_rows(a->sum, a->table, a->stride, sink->ids, sink->n, a->width);
     a->n += sink->n;
     sink->n = 0;
 }
 
-static adder adder_of(const wn_model *model, float *sum)
+static void start_adder(wn__adder *a, const wn_model *model, float *sum)
 {
-    const wn__table *table =
-        model->blocks[0].is_fast ? &model->blocks[0].fast : &model->blocks[0].exact;
-    adder a;
-    a.sink.flush = add_rows;
-    a.sink.status = WN_OK;
-    a.sink.n = 0;
-    a.sink.rows = (const char *)table->f32;
-    a.sink.row_size = table->stride * sizeof(float);
-    a.kernel = model->kernel;
-    a.table = table->f32;
-    a.stride = table->stride;
-    a.width = model->width;
-    a.sum = sum;
-    a.n = 0;
-    return a;
+    const wn__block *block = &model->blocks[0];
+    const wn__table *table = block->is_fast ? &block->fast : &block->exact;
+    a->sink.flush = add_rows;
+    a->sink.status = WN_OK;
+    a->sink.n = 0;
+    a->sink.rows = (const char *)table->f32;
+    a->sink.row_size = table->stride * sizeof(float);
+    a->kernel = model->kernel;
+    a->table = table->f32;
+    a->stride = table->stride;
+    a->width = model->width;
+    a->sum = sum;
+    a->n = 0;
 }
 
 /* ---- Exact rows ---- */
@@ -74,7 +62,7 @@ static void wait(wn__sink *sink)
 }
 
 static wn__fasttext_walked add_exact(wn_ctx *ctx, const wn_model *model,
-                                     const wn__fasttext_tokens *tokens, adder *words,
+                                     const wn__fasttext_tokens *tokens, wn__adder *words,
                                      wn__sink *gold)
 {
     const wn__block *block = &model->blocks[0];
@@ -106,7 +94,7 @@ static wn__fasttext_walked add_exact(wn_ctx *ctx, const wn_model *model,
 
 /* The subwords of unknown words. */
 typedef struct rest {
-    adder subwords; /* of one word */
+    wn__adder subwords; /* of one word */
     const wn__block *block;
     const wn__memo *memo;
     float *sum, *word;
@@ -124,7 +112,7 @@ static uint64_t add_word(rest *r, const wn__word *word)
     float *sum = r->word;
     if (word->len <= sizeof word->key) {
         place = wn__memo_place_of(r->memo, word);
-        sum = wn__memo_sum(r->memo, place);
+        sum = wn__memo_sum(place);
         if (wn__memo_has(r->memo, place, word)) {
             add_row(r, sum);
             return place->count;
@@ -149,33 +137,29 @@ static uint64_t add_unknown(void *user, const wn__word *const *words, size_t n)
     rest *r = user;
     uint64_t n_subwords = 0;
     for (size_t i = 0; i < n; i++)
-        wn__memo_start(r->memo, words[i]);
+        __builtin_prefetch(wn__memo_place_of(r->memo, words[i]));
     for (size_t i = 0; i < n; i++)
         n_subwords += add_word(r, words[i]);
     return n_subwords;
 }
 
 static wn__fasttext_walked add_fast(wn_ctx *ctx, const wn_model *model,
-                                    const wn__fasttext_tokens *tokens, adder *all)
+                                    const wn__fasttext_tokens *tokens, wn__adder *all, float *sum)
 {
     const wn__block *block = &model->blocks[0];
     wn__fasttext_sinks sinks = {.words = &all->sink, .ngrams = &all->sink};
     rest r;
-    if (block->subwords[1] > 0) {
-        r.subwords = adder_of(model, NULL);
+    if (sum != NULL) {
+        start_adder(&r.subwords, model, NULL);
         r.block = block;
         r.memo = &ctx->memo;
-        r.sum = ctx->rest.data;
-        r.word = r.sum + model->width;
-        memset(r.sum, 0, model->width * sizeof *r.sum);
+        r.sum = sum;
+        r.word = (float *)ctx->rest.data + 2 * model->width;
+        memset(sum, 0, model->width * sizeof *sum);
         sinks.unknown = add_unknown;
         sinks.user = &r;
     }
-    wn__fasttext_walked walked = wn__fasttext_walk(block, tokens, WN__WALK_ALL_FAST, &sinks);
-    add_rows(&all->sink);
-    for (size_t i = 0; i < model->width && block->subwords[1] > 0; i++)
-        all->sum[i] += r.sum[i];
-    return walked;
+    return wn__fasttext_walk(block, tokens, WN__WALK_ALL_FAST, &sinks);
 }
 
 /* ---- Both ---- */
@@ -184,25 +168,41 @@ bool wn__pool_reserve(wn_ctx *ctx, const wn_model *model)
 {
     const wn__block *block = &model->blocks[0];
     if (block->is_fast && block->subwords[1] > 0) {
-        return wn__memo_open(&ctx->memo, &ctx->heap, model, model->checksum, model->width) &&
-               wn__buffer_reserve(&ctx->heap, &ctx->rest, 2 * model->width, sizeof(float), 0);
+        return wn__memo_open(&ctx->memo, &ctx->heap, model, model->checksum, model->width,
+                             block->fast.n) &&
+               wn__buffer_reserve(&ctx->heap, &ctx->rest, 3 * model->width, sizeof(float), 0);
     }
     return block->is_fast || block->ngrams[1] < 2 ||
            wn__buffer_reserve(&ctx->heap, &ctx->waiting, MAX_WAITING, sizeof(uint32_t), 0);
 }
 
-wn__pooled wn__pool_fasttext(wn_ctx *ctx, const wn_model *model, const wn__fasttext_tokens *tokens,
-                             float *row, wn__sink *gold)
+void wn__pool_start(wn_ctx *ctx, const wn_model *model, const wn__fasttext_tokens *tokens,
+                    float *row, wn__sink *gold, unsigned which, wn__pooling *pooling)
 {
-    adder a = adder_of(model, row);
+    const wn__block *block = &model->blocks[0];
+    start_adder(&pooling->rows, model, row);
     memset(row, 0, model->width * sizeof *row);
-    wn__fasttext_walked walked = model->blocks[0].is_fast ? add_fast(ctx, model, tokens, &a)
-                                                          : add_exact(ctx, model, tokens, &a, gold);
-    uint64_t n = a.n + walked.n_inside;
+    pooling->rest = NULL;
+    if (!block->is_fast) {
+        pooling->walked = add_exact(ctx, model, tokens, &pooling->rows, gold);
+        return;
+    }
+    if (block->subwords[1] > 0)
+        pooling->rest = (float *)ctx->rest.data + which * model->width;
+    pooling->walked = add_fast(ctx, model, tokens, &pooling->rows, pooling->rest);
+}
+
+wn__pooled wn__pool_end(wn__pooling *pooling)
+{
+    wn__adder *a = &pooling->rows;
+    add_rows(&a->sink);
+    for (size_t i = 0; i < a->width && pooling->rest != NULL; i++)
+        a->sum[i] += pooling->rest[i];
+    uint64_t n = a->n + pooling->walked.n_inside;
     if (n > 0) {
         float scale = (float)(1.0 / (double)n);
-        for (size_t i = 0; i < model->width; i++)
-            row[i] *= scale;
+        for (size_t i = 0; i < a->width; i++)
+            a->sum[i] *= scale;
     }
-    return (wn__pooled){n, n - walked.n_ends, walked.consumed};
+    return (wn__pooled){n, n - pooling->walked.n_ends, pooling->walked.consumed};
 }

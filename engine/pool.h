@@ -4,6 +4,23 @@
 
 #include "context.h"
 
+/* Rows that are added to a sum, some at a time. */
+typedef struct wn__adder {
+    wn__sink sink;
+    const wn__kernel *kernel;
+    const float *table;
+    size_t stride, width;
+    float *sum;
+    uint64_t n;
+} wn__adder;
+
+/* A text that was walked, while its last rows are on their way from the memory. */
+typedef struct wn__pooling {
+    wn__adder rows;
+    wn__fasttext_walked walked;
+    float *rest; /* [width] what comes last, or NULL */
+} wn__pooling;
+
 /* A pooled text. */
 typedef struct wn__pooled {
     uint64_t n;      /* features; 0: the row is zero */
@@ -15,9 +32,11 @@ typedef struct wn__pooled {
 bool wn__pool_reserve(wn_ctx *ctx, const wn_model *model);
 
 /* Pools a fastText paragraph or line: the mean of its features' rows, in the reference's order and
- * precision for exact rows. row receives [model->width] floats. Labels among the tokens go to gold
- * unless it is NULL. Room is reserved. */
-wn__pooled wn__pool_fasttext(wn_ctx *ctx, const wn_model *model, const wn__fasttext_tokens *tokens,
-                             float *row, wn__sink *gold);
+ * precision for exact rows. row receives [model->width] floats once the end is called. Labels among
+ * the tokens go to gold unless it is NULL. Room is reserved. Two texts, `which` 0 and 1, can be
+ * between their start and their end: so the rows of one arrive while the next one is walked. */
+void wn__pool_start(wn_ctx *ctx, const wn_model *model, const wn__fasttext_tokens *tokens,
+                    float *row, wn__sink *gold, unsigned which, wn__pooling *pooling);
+wn__pooled wn__pool_end(wn__pooling *pooling);
 
 #endif /* WN_POOL_H */

@@ -40,12 +40,12 @@ class Config:
 
 
 def _b(name, dim, n_labels, ways=("fast",)):
-    return Config(name, "b", dim=dim, ngrams=2, n_labels=n_labels, ways=ways, size=20_000_000,
+    return Config(name, "b", dim=dim, ngrams=2, n_labels=n_labels, ways=ways, size=40_000_000,
                   panel="labels" if dim == 100 else "")
 
 
 def _c(name, dim, n_labels, **more):
-    more.setdefault("size", 20_000_000)
+    more.setdefault("size", 40_000_000)
     return Config(name, "c", dim=dim, ngrams=2, subwords=(2, 5), n_labels=n_labels, **more)
 
 
