@@ -27,6 +27,12 @@ static bool is_above(const scored *s, uint32_t label)
 static uint32_t best_above(const scored *s)
 {
     uint32_t best = UINT32_MAX;
+    if (s->model->thresholds == NULL) {
+        best = 0;
+        for (uint32_t j = 1; j < s->model->n_labels; j++)
+            best = s->keys[j] > s->keys[best] ? j : best;
+        return best;
+    }
     for (uint32_t j = 0; j < s->model->n_labels; j++) {
         if (is_above(s, j) && (best == UINT32_MAX || s->keys[j] > s->keys[best]))
             best = j;

@@ -20,7 +20,18 @@ const wn__extractor *const wn__extractors[WN__N_EXTRACTORS] = {
 void wn__emit_terms(const wn__block *block, wn__feature_scratch *scratch, wn__sink *sink)
 {
     wn__terms *terms = &scratch->terms;
-    for (size_t i = 0; i < terms->n; i++) {
+    const wn__word_table *table = &block->words;
+    size_t n = 0;
+    for (size_t i = 0; i < terms->n; i++) { /* without a branch: hits are hard to guess */
+        uint64_t hash = terms->hashes[i];
+        terms->hashes[n] = hash;
+        terms->words[n] = terms->words[i];
+        terms->spans[n] = terms->spans[i];
+        n += wn__word_may_be_there(table, hash);
+    }
+    for (size_t i = 0; i < n; i++)
+        wn__word_ask(table, &terms->words[i], terms->hashes[i]);
+    for (size_t i = 0; i < n; i++) {
         const wn__word_slot *slot = wn__word_find(&block->words, &block->terms, &terms->words[i]);
         if (slot == NULL)
             continue;
@@ -52,7 +63,9 @@ void wn__emit_term(const wn__block *block, const uint8_t *term, size_t len,
         if (column != UINT32_MAX)
             wn__emit(sink, column);
     } else if (len <= block->longest_term) {
-        wn__word_start(&block->words, &terms->words[terms->n], term, len, len + WN__TERM_SLACK);
+        uint64_t hash = wn__word_read(&terms->words[terms->n], term, len, len + WN__TERM_SLACK);
+        __builtin_prefetch(wn__word_filter(&block->words, hash));
+        terms->hashes[terms->n] = hash;
         terms->spans[terms->n++] = sink->span;
         if (terms->n == WN__COUNT(terms->words))
             wn__emit_terms(block, scratch, sink);

@@ -46,6 +46,7 @@ static inline void wn__emit(wn__sink *sink, uint32_t id)
 /* Terms that were found in a text and wait for the memory to bring their slots. */
 typedef struct wn__terms {
     size_t n;
+    uint64_t hashes[64];
     wn__word words[64];
     wn_span spans[64];
 } wn__terms;

@@ -103,6 +103,13 @@ wn_status wn__builder_terms(const wn__builder *b, const wn__array *array, const 
         status = wn__builder_strings(b, &array, 1, copy);
     if (status == WN_OK && words->slots == NULL)
         status = wn__builder_words(b, copy, false, what, words);
+    if (status == WN_OK && words->filter == NULL) {
+        uint64_t *bits =
+            wn__heap_alloc(&b->model->heap, wn__word_filter_size(copy->n), sizeof *bits);
+        if (bits == NULL)
+            return wn__no_memory(b->error);
+        wn__word_table_add_filter(words, bits, copy);
+    }
     *strings = *copy;
     *table = *words;
     return status;

@@ -79,7 +79,7 @@ static wn_status build_words(const wn__builder *b, const wn__spec_block *from, w
         memcpy(copy, index->data, n_slots * sizeof *copy);
         slots = copy;
     }
-    to->words = (wn__word_table){slots, (uint32_t)n_slots, to->terms.n};
+    to->words = (wn__word_table){.slots = slots, .n_slots = (uint32_t)n_slots, .n = to->terms.n};
     if (!b->spec->is_unverified &&
         !wn__word_table_is_sound(&to->words, &to->terms, from->words_last_wins))
         return wn__builder_corrupt(b, "\"words_index\" does not find the words");

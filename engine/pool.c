@@ -12,12 +12,13 @@
 #include "kernel/kernel.h"
 
 #define MAX_WAITING 32768u /* n-grams that wait for their words */
+#define SHORT 32           /* floats of a row whose sums are few */
 
 static void add_rows(wn__sink *sink)
 {
     wn__adder *a = (wn__adder *)(void *)sink;
     if (sink->n > 0)
-        a->kernel->add_rows(a->sum, a->table, a->stride, sink->ids, sink->n, a->width);
+        a->add(a->sum, a->table, a->stride, sink->ids, sink->n, a->width);
     a->n += sink->n;
     sink->n = 0;
 }
@@ -31,7 +32,9 @@ static void start_adder(wn__adder *a, const wn_model *model, float *sum)
     a->sink.n = 0;
     a->sink.rows = (const char *)table->f32;
     a->sink.row_size = table->stride * sizeof(float);
-    a->kernel = model->kernel;
+    a->add = block->is_fast && model->width <= SHORT && model->width % 4 == 0
+                 ? model->kernel->add_short_rows
+                 : model->kernel->add_rows;
     a->table = table->f32;
     a->stride = table->stride;
     a->width = model->width;
@@ -83,8 +86,7 @@ static wn__fasttext_walked add_exact(wn_ctx *ctx, const wn_model *model,
         wn__fasttext_walk(block, tokens, WN__WALK_NGRAMS, &sinks);
         add_rows(&words->sink);
     } else if (ngrams.n > 0) {
-        words->kernel->add_rows(words->sum, words->table, words->stride, ngrams.ids, ngrams.n,
-                                words->width);
+        words->add(words->sum, words->table, words->stride, ngrams.ids, ngrams.n, words->width);
         words->n += ngrams.n;
     }
     return walked;
@@ -103,7 +105,7 @@ typedef struct rest {
 static void add_row(const rest *r, const float *row)
 {
     const uint32_t first = 0;
-    r->subwords.kernel->add_rows(r->sum, row, 0, &first, 1, r->subwords.width);
+    r->subwords.add(r->sum, row, 0, &first, 1, r->subwords.width);
 }
 
 static uint64_t add_word(rest *r, const wn__word *word)

@@ -7,7 +7,8 @@
 /* Rows that are added to a sum, some at a time. */
 typedef struct wn__adder {
     wn__sink sink;
-    const wn__kernel *kernel;
+    void (*add)(float *y, const float *table, size_t stride, const uint32_t *ids, size_t n,
+                size_t width);
     const float *table;
     size_t stride, width;
     float *sum;

@@ -38,7 +38,8 @@ static const wn__word_slot *find_place(const wn__word_table *table, const wn__st
 wn_status wn__word_table_build(wn__word_table *table, wn__word_slot *slots, const wn__strings *s,
                                bool last_wins, uint32_t *duplicate)
 {
-    *table = (wn__word_table){slots, (uint32_t)wn__word_table_size(s->n), s->n};
+    *table =
+        (wn__word_table){.slots = slots, .n_slots = (uint32_t)wn__word_table_size(s->n), .n = s->n};
     memset(slots, 0xff, table->n_slots * sizeof *slots);
     for (uint32_t i = 0; i < s->n; i++) {
         size_t len;
@@ -59,6 +60,29 @@ wn_status wn__word_table_build(wn__word_table *table, wn__word_slot *slots, cons
                                                .count = 1};
     }
     return has_long_runs(table) ? WN_ERROR_LIMIT : WN_OK;
+}
+
+size_t wn__word_filter_size(size_t n)
+{
+    size_t n_bits = 64;
+    while (n_bits < 8 * n && n_bits < (size_t)1 << 31)
+        n_bits *= 2;
+    return n_bits / 64;
+}
+
+void wn__word_table_add_filter(wn__word_table *table, uint64_t *bits, const wn__strings *s)
+{
+    size_t size = wn__word_filter_size(s->n);
+    memset(bits, 0, size * sizeof *bits);
+    table->filter = bits;
+    table->filter_mask = (uint32_t)(size * 64 - 1);
+    for (uint32_t i = 0; i < s->n; i++) {
+        size_t len;
+        const uint8_t *p = wn__strings_get(s, i, &len);
+        wn__word word;
+        uint64_t hash = wn__word_read(&word, p, len, s->n_bytes - (size_t)(p - s->bytes));
+        bits[((uint32_t)hash & table->filter_mask) / 64] |= (uint64_t)1 << (hash & 63);
+    }
 }
 
 bool wn__word_table_is_sound(const wn__word_table *table, const wn__strings *s, bool last_wins)

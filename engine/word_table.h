@@ -26,6 +26,11 @@ typedef struct wn__word_table {
     const wn__word_slot *slots; /* [n_slots] */
     uint32_t n_slots;
     uint32_t n; /* words; equal ones count once in the slots */
+    /* Bit h & filter_mask is set if a word has the hash h, and by chance for some others; or NULL.
+     * Most n-grams of a text are in no vocabulary: eight bits a word, in the nearest caches, tell
+     * so of nine in ten. */
+    const uint64_t *filter;
+    uint32_t filter_mask;
 } wn__word_table;
 
 /* Longest run of full slots that a look-up walks over. */
@@ -47,6 +52,10 @@ size_t wn__word_table_size(size_t n);
  * *duplicate. LIMIT: their hashes collide beyond all reason. */
 wn_status wn__word_table_build(wn__word_table *table, wn__word_slot *slots, const wn__strings *s,
                                bool last_wins, uint32_t *duplicate);
+
+/* Makes the filter of a table that was built; bits [wn__word_filter_size(n)]. */
+void wn__word_table_add_filter(wn__word_table *table, uint64_t *bits, const wn__strings *s);
+size_t wn__word_filter_size(size_t n); /* uint64_t */
 
 /* Is a table from a file the one that would be built of the strings? Counts may be any. */
 bool wn__word_table_is_sound(const wn__word_table *table, const wn__strings *s, bool last_wins);
@@ -92,10 +101,9 @@ static inline void wn__word_load(uint64_t key[2], const uint8_t *text, size_t le
     }
 }
 
-/* Makes a word of text [len], of which `readable` >= len bytes may be read, and asks the memory
- * for its slot. */
-static inline void wn__word_start(const wn__word_table *table, wn__word *word, const uint8_t *text,
-                                  size_t len, size_t readable)
+/* Makes a word of text [len], of which `readable` >= len bytes may be read. Returns its hash. */
+static inline uint64_t wn__word_read(wn__word *word, const uint8_t *text, size_t len,
+                                     size_t readable)
 {
     word->text = text;
     word->len = len;
@@ -106,8 +114,32 @@ static inline void wn__word_start(const wn__word_table *table, wn__word *word, c
         wn__word_load(more, text + at, len - at, readable - at);
         hash = wn__word_mix(hash, more[0], more[1]);
     }
+    return hash;
+}
+
+/* Asks the memory for the slot of a word with its hash. */
+static inline void wn__word_ask(const wn__word_table *table, wn__word *word, uint64_t hash)
+{
     word->start = table->slots + ((hash >> 32) * table->n_slots >> 32);
     __builtin_prefetch(word->start);
+}
+
+/* Both. */
+static inline void wn__word_start(const wn__word_table *table, wn__word *word, const uint8_t *text,
+                                  size_t len, size_t readable)
+{
+    wn__word_ask(table, word, wn__word_read(word, text, len, readable));
+}
+
+/* The word of the filter that says whether a hash may be there. */
+static inline const uint64_t *wn__word_filter(const wn__word_table *table, uint64_t hash)
+{
+    return &table->filter[((uint32_t)hash & table->filter_mask) / 64];
+}
+
+static inline bool wn__word_may_be_there(const wn__word_table *table, uint64_t hash)
+{
+    return (*wn__word_filter(table, hash) >> (hash & 63) & 1) != 0;
 }
 
 /* Are the bytes behind the first 16 those of the word? */

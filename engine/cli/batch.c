@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_RECORDS = 1024, MAX_BYTES = 1024 * 1024 };
+/* A batch that is read, scored and printed before it leaves the second level cache: with 1024
+ * records the cheapest model of the bench took 4 % longer. */
+enum { MAX_RECORDS = 256, MAX_BYTES = 256 * 1024 };
 
 void batch_clear(struct batch *batch)
 {
@@ -22,9 +24,9 @@ void batch_clear(struct batch *batch)
     if (batch->tally != NULL)
         memset(batch->tally, 0, batch->n_tally * sizeof *batch->tally);
     /* One huge record must not keep its memory for the rest of the run. */
-    if (batch->bytes.cap > (size_t)8 * MAX_BYTES)
+    if (batch->bytes.cap > (size_t)32 * MAX_BYTES)
         buffer_free(&batch->bytes);
-    if (batch->out.cap > (size_t)8 * MAX_BYTES)
+    if (batch->out.cap > (size_t)32 * MAX_BYTES)
         buffer_free(&batch->out);
 }
 

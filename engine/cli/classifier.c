@@ -8,6 +8,7 @@
 
 #include "message.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,7 +182,9 @@ static size_t extract_all(struct worker *worker, const struct batch *batch)
     for (size_t i = 0; i < batch->n; i++) {
         const struct record *record = &batch->records[i];
         struct fields *fields = &worker->fields[i];
-        *fields = (struct fields){.texts = worker->all_texts + i * n_names};
+        /* All but the room for an error, which is larger than the rest. */
+        memset(fields, 0, offsetof(struct fields, error) + 1);
+        fields->texts = worker->all_texts + i * n_names;
         for (size_t j = 0; j < n_names; j++)
             fields->texts[j] = (wn_text){"", 0};
         if (record->error != NULL)

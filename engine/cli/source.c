@@ -31,7 +31,8 @@ struct source {
     size_t raw_at, raw_len;
     struct buffer text; /* bytes at to text.len are to be handed out */
     size_t at;
-    size_t scanned; /* no line feed between at and here */
+    size_t scanned;  /* no line feed between at and here */
+    size_t last_end; /* where the last whole line of the text ends; at or less: there is none */
     z_stream gzip;
     int in_member;  /* a gzip member or zstd frame has begun and not ended */
     int has_member; /* one has ended */
@@ -219,13 +220,26 @@ static int decoder_holds_output(const struct source *source)
     return source->in_member && source->raw_ended && source->raw_at == source->raw_len;
 }
 
+/* Notes where the last line ends, if it is one of the bytes from `before` on. */
+static void find_last_end(struct source *source, size_t before)
+{
+    const char *text = source->text.data;
+    for (size_t i = source->text.len; i > before; i--) {
+        if (text[i - 1] == '\n') {
+            source->last_end = i;
+            return;
+        }
+    }
+}
+
 /* Makes more text, or sets ended. */
-static void fill(struct source *source)
+static void fill_text(struct source *source)
 {
     if (source->at > 0) {
         memmove(source->text.data, source->text.data + source->at, source->text.len - source->at);
         source->text.len -= source->at;
         source->scanned -= source->at;
+        source->last_end = source->last_end > source->at ? source->last_end - source->at : 0;
         source->at = 0;
     }
     size_t before = source->text.len;
@@ -264,6 +278,13 @@ static void fill(struct source *source)
             read_raw(source);
         }
     }
+}
+
+static void fill(struct source *source)
+{
+    size_t left = source->text.len - source->at; /* it moves to the front */
+    fill_text(source);
+    find_last_end(source, left);
 }
 
 int source_line(struct source *source, const char **line, size_t *len)
@@ -317,10 +338,9 @@ size_t source_take(struct source *source, size_t n, struct buffer *out)
 
 int source_would_wait(struct source *source)
 {
-    size_t have = source->text.len - source->at;
     if (source->ended || source->raw_ended || source->raw_at < source->raw_len)
         return 0;
-    if (have > 0 && memchr(source->text.data + source->at, '\n', have) != NULL)
+    if (source->last_end > source->at)
         return 0;
     struct pollfd ready = {.fd = source->fd, .events = POLLIN};
     return poll(&ready, 1, 0) == 0;

@@ -39,6 +39,12 @@ typedef struct wn__kernel {
     void (*add_rows)(float *y, const float *table, size_t stride, const uint32_t *ids, size_t n,
                      size_t width);
 
+    /* The same for short rows whose order does not matter: four sums, of the rows i % 4 = 0, 1, 2
+     * and 3, are added pairwise and then to y, so that no addition waits for the one before. width:
+     * a multiple of 4. */
+    void (*add_short_rows)(float *y, const float *table, size_t stride, const uint32_t *ids,
+                           size_t n, size_t width);
+
     /* y[j] += values[i] * table[ids[i] * stride + j] for i = 0, 1, ... n - 1, all j below width. */
     void (*add_scaled_f64)(double *y, const double *table, size_t stride, const uint32_t *ids,
                            const double *values, size_t n, size_t width);

@@ -106,6 +106,18 @@ Test(kernel, sums_of_rows_are_plain_loops)
             kernel->add_rows(y, last, stride, ids, n, width);
             cr_assert(memcmp(y, expected, (width + 1) * sizeof *y) == 0, "%s, %zu rows of %zu",
                       kernel->name, n, width);
+            if (width % 4 == 0) {
+                float sums[4][141] = {{0}};
+                for (size_t i = 0; i < n; i++) {
+                    for (size_t j = 0; j < width; j++)
+                        sums[i % 4][j] += last[ids[i] * stride + j];
+                }
+                for (size_t j = 0; j < width; j++)
+                    expected[j] = y[j] + ((sums[0][j] + sums[1][j]) + (sums[2][j] + sums[3][j]));
+                kernel->add_short_rows(y, last, stride, ids, n, width);
+                cr_assert(memcmp(y, expected, (width + 1) * sizeof *y) == 0,
+                          "%s, short, %zu of %zu", kernel->name, n, width);
+            }
             free(table);
             free(last);
             free(y);

@@ -111,7 +111,7 @@ Test(word_table, words_that_were_made_to_collide_are_refused)
     for (size_t row = 0; row < WN__COUNT(rows); row++) {
         static words w;
         uint32_t duplicate;
-        wn__word_table shape = {NULL, (uint32_t)wn__word_table_size(rows[row].n), rows[row].n};
+        wn__word_table shape = {.n_slots = (uint32_t)wn__word_table_size(rows[row].n)};
         for (uint64_t i = 0; w.strings.n < rows[row].n; i++) {
             uint64_t key[2] = {i, 0};
             uint64_t hash = wn__word_mix(8, key[0], key[1]);
