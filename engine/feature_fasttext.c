@@ -121,6 +121,8 @@ static void emit_short(const wn__block *block, const uint8_t *word, size_t end, 
             n_kept += may_have(block, kept[n_kept]) && !(n == 1 && (i == 0 || i + n == end));
         }
     }
+    for (size_t i = 0; i < n_kept && block->is_pruned; i++)
+        __builtin_prefetch(&block->pruned.slots[wn__idmap_start(&block->pruned, kept[i])]);
     for (size_t i = 0; i < n_kept; i++)
         n_ids = emit_bucket(block, kept[i], sink, n_ids);
     sink->n = n_ids;

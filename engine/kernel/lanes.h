@@ -77,25 +77,41 @@ static void find_edges(const uint8_t *text, size_t len, bool after_separator, ui
 
 /* ---- Hashes ---- */
 
-/* Eight starts at once: FNV-1a takes a byte after the other, but every start is on its own. */
+/* Starts of parts that are hashed together. */
+enum { STARTS = LANES > 4 ? 8 : 4 };
+typedef uint32_t u32s __attribute__((vector_size(STARTS * 4), aligned(4), may_alias));
+
+/* The upper halves of the products a[i] * b. */
+ALWAYS_INLINE u32s high_halves(u32s a, uint32_t b)
+{
+#if LANES > 4
+    __m256i x = (__m256i)a, factor = _mm256_set1_epi64x(b);
+    __m256i even = _mm256_srli_epi64(_mm256_mul_epu32(x, factor), 32);
+    __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64(x, 32), factor);
+    return (u32s)_mm256_blend_epi32(even, odd, 0xaa);
+#else
+    for (size_t i = 0; i < STARTS; i++)
+        a[i] = (uint32_t)((uint64_t)a[i] * b >> 32);
+    return a;
+#endif
+}
+
+/* Several starts at once: FNV-1a takes a byte after the other, but every start is on its own. */
 static void hash_parts(const uint8_t *word, size_t len, size_t shortest, size_t longest,
                        uint32_t bucket, uint32_t inverse, uint32_t buckets[][WN__SHORT_WORD])
 {
-    for (size_t first = 0; first < len; first += 8) {
-        uint32_t hashes[8];
-        for (size_t i = 0; i < 8; i++)
-            hashes[i] = 2166136261u;
+    uint32_t bytes[WN__SHORT_WORD + WN__SHORT_PART + 8] = {0};
+    for (size_t i = 0; i < WN__SHORT_WORD + longest; i++)
+        bytes[i] = word[i];
+    for (size_t first = 0; first < len; first += STARTS) {
+        u32s hashes = (u32s){0} + 2166136261u;
         for (size_t n = 0; n < longest; n++) {
-            for (size_t i = 0; i < 8; i++)
-                hashes[i] = (hashes[i] ^ word[first + i + n]) * 16777619u;
+            hashes = (hashes ^ *(const u32s *)(bytes + first + n)) * 16777619u;
             if (n + 1 < shortest)
                 continue;
-            for (size_t i = 0; i < 8; i++) {
-                /* The quotient is right or one too small. */
-                uint32_t quotient = (uint32_t)((uint64_t)hashes[i] * inverse >> 32);
-                uint32_t rest = hashes[i] - quotient * bucket;
-                buckets[n][first + i] = rest >= bucket ? rest - bucket : rest;
-            }
+            /* The quotient is right or one too small. */
+            u32s rest = hashes - high_halves(hashes, inverse) * bucket;
+            *(u32s *)(buckets[n] + first) = rest - ((u32s)(rest >= bucket) & bucket);
         }
     }
 }
