@@ -2,8 +2,8 @@
  *
  *   offset  size
  *        0     8  magic: 0x93 "WINNOW" 0x0a
- *        8     4  version of the format: 1
- *       12     4  oldest version that a reader must know to read this file: 1
+ *        8     4  version of the format: 2, of files without anything of that version 1
+ *       12     4  oldest version that a reader must know to read this file: the same
  *       16     8  length of the whole file
  *       24     8  length of the manifest
  *       32     8  XXH3-64 of the whole file, these eight bytes counted as zero
@@ -15,13 +15,16 @@
  *
  * All integers are little-endian. There is no room for holes or overlap: every byte of the file is
  * fixed by the header, the manifest or an array. A file never names another file.
+ *
+ * Version 2 (fastText models with fast rows or an index): "words_index" of a block, and "folded"
+ * rows that are filled up to the length that scoring wants.
  */
 #include "format.h"
 #include "hash.h"
 #include "json_scan.h"
 #include "manifest.h"
 
-#define FORMAT_VERSION 1u
+#define FORMAT_VERSION 2u
 #define HEADER_SIZE 64
 #define CHECKSUM_AT 32
 
@@ -100,7 +103,8 @@ static void write_padding(wn__writer *w)
 
 static wn_status write(wn__writer *w, const wn__spec *spec, wn_error *error)
 {
-    header h = {.version = FORMAT_VERSION, .oldest = 1};
+    uint32_t version = spec->n_blocks > 0 && spec->blocks[0].words_index >= 0 ? 2 : 1;
+    header h = {.version = version, .oldest = version};
     memcpy(h.magic, magic, sizeof magic);
     wn__write_zeros(w, HEADER_SIZE);
     wn__manifest_write(w, spec, false);

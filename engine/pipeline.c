@@ -9,10 +9,15 @@
  * mean logits, probabilities --decide--> labels       decide.c      ranking, thresholds, "unsure"
  *     probabilities of neighbours --mix--> labels    below         a document's context, on request
  *
- * Every model family takes these steps, a tile of WN__TILE paragraphs at a time so that a dense
- * stage is one matrix product. fastText models pool floats, linear models doubles. A paragraph's
- * numbers never depend on its neighbours in the batch: the tile has a fixed size, its empty rows
- * are zero, and each row is summed on its own.
+ * Every model family takes these steps, a tile of paragraphs at a time so that a dense stage is one
+ * matrix product. fastText models pool floats, linear models doubles. A paragraph's numbers never
+ * depend on its neighbours in the batch: each row is summed on its own, in an order that is that of
+ * its text, and where OpenBLAS multiplies, the tile has a fixed size and its empty rows are zero.
+ *
+ * What is fast about it: the head is in the rows (fold.c); a word is one slot and one row
+ * (word_table.h); each step asks the memory for what the next one reads (feature_fasttext.c,
+ * pool.c, linear.c); unknown words are remembered (memo.h); the arithmetic has a version for each
+ * kind of processor (kernel/). Nothing is allocated once the buffers have grown.
  */
 #include "pipeline.h"
 

@@ -23,10 +23,15 @@ const char *wn_build_info(void)
 #else
 #define COMPILER "unknown compiler"
 #endif
-#ifdef WN_NO_BLAS
-    return "winnow " WN_VERSION_STRING ", " COMPILER ", portable kernels, no BLAS";
+#if defined(__x86_64__) && !defined(WN_PORTABLE)
+#define KERNELS "kernels: portable, AVX2, AVX-512"
 #else
-    return "winnow " WN_VERSION_STRING ", " COMPILER ", portable kernels, OpenBLAS";
+#define KERNELS "kernels: portable"
+#endif
+#ifdef WN_NO_BLAS
+    return "winnow " WN_VERSION_STRING ", " COMPILER ", " KERNELS ", no BLAS";
+#else
+    return "winnow " WN_VERSION_STRING ", " COMPILER ", " KERNELS ", OpenBLAS";
 #endif
 }
 

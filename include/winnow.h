@@ -24,12 +24,13 @@
  *
  * Caveats, the things that can surprise:
  *   - The same text has the same score bits in any batch, position, thread and order, on one
- *     machine, build and model file. Another CPU or BLAS may differ in the last bits where a model
- *     is folded while it is opened; a converted file stores its folded rows and does not.
- *   - fork() while another thread runs wn_classify on a model with more labels than dimensions can
- *     hang the child inside OpenBLAS. Folded models (the usual case) never call it when scoring.
+ *     machine, build and model file, on every kernel. Another CPU may differ in the last bits where
+ *     OpenBLAS multiplies (dense stages of linear models) or the C library's exp and log come in
+ *     (sigmoids, hierarchical softmax).
+ *   - fork() while another thread scores a linear model with a large dense stage can hang the child
+ *     inside OpenBLAS. fastText models and linear ones without such a stage never call it.
  *   - OpenBLAS takes 128 MiB of address space at its first product and tries for ever where it
- * cannot have them. Models whose dense parts are small never call it.
+ *     cannot have them. Models whose dense parts are small never call it.
  *   - A result belongs to its context and lives until the next call on that context.
  *   - A model is built for little-endian machines with IEEE 754 floats.
  */
@@ -140,10 +141,12 @@ typedef struct wn_open_options {
 #define WN_OPEN_MAP 1u
 
 /* Opens a model file: winnow binary (.winnow) or JSON (.json), fastText .bin or .ftz, LIBLINEAR.
- * The format is told from the content, not from the name. The file is read into memory, verified
- * whole (checksum, every length, index and number) and closed; it may be replaced or deleted
- * afterwards. Only regular files are opened. *model receives one reference, to be given back with
- * wn_model_unref; NULL on failure. Errors: all of them. Any thread. */
+ * The format is told from the content, not from the name. The file is read, verified whole
+ * (checksum, every length, index and number) and closed; it may be replaced or deleted
+ * afterwards. A model keeps a .winnow file's bytes and uses them in place; of a large .bin no more
+ * than a part is in memory at a time while its rows are folded. Only regular files are opened.
+ * *model receives one reference, to be given back with wn_model_unref; NULL on failure. Errors: all
+ * of them. Any thread. */
 WN_API WN_MUST_USE wn_status wn_model_open(const char *path, const wn_open_options *options,
                                            const wn_model **model, wn_error *error);
 
