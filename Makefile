@@ -2,7 +2,8 @@
 # outside $(BUILD). `make help` lists the targets.
 #
 # Variables: BUILD (build directory), CC, CXX, CFLAGS, CXXFLAGS, LDFLAGS, WERROR=1 (warnings are
-# errors), V=1 (show commands), BLAS=none (no OpenBLAS, our own kernels alone), PREFIX, LIBDIR,
+# errors), V=1 (show commands), BLAS=none (no OpenBLAS, our own kernels alone), KERNELS=portable (none
+# for particular processors), PREFIX, LIBDIR,
 # DESTDIR, PYTHON, NEWEST_PYTHON, SUITES (only these test suites: `make test SUITES="unit cli"`),
 # CONFIGS, ROUNDS, BUDGET, DATA, ADD=1 (`make bench`: which configurations, how often, seconds, where the
 # texts are, keep the earlier results),
@@ -61,6 +62,9 @@ ifeq ($(BLAS),none)
 C_FLAGS += -DWN_NO_BLAS
 else
 LIBS := -lopenblas $(LIBS)
+endif
+ifeq ($(KERNELS),portable)
+C_FLAGS += -DWN_PORTABLE
 endif
 LINK_FLAGS := $(LDFLAGS) -Wl,--as-needed
 
