@@ -207,6 +207,7 @@ void wn__linear_pool(const wn_ctx *ctx, const wn_model *model, const wn__weights
     const wn__weight *items = (const wn__weight *)ctx->weights.data + weights->first;
     run r;
     r.n = 0;
+    r.block = NULL;
     memset(row, 0, model->dim * sizeof *row);
     for (size_t i = 0; i < weights->n; i++) {
         const wn__weight *weight = &items[i];

@@ -345,7 +345,8 @@ ALWAYS_INLINE double largest(const double *x, size_t n)
             highest[v] = (f64s)(((i64s)more & is_more) | ((i64s)highest[v] & ~is_more));
         }
     }
-    memcpy(all, highest, sizeof all);
+    for (size_t v = 0; v < 8 / DOUBLES; v++)
+        *(f64s *)(all + v * DOUBLES) = highest[v];
     for (; at < n; at++)
         all[0] = x[at] > all[0] ? x[at] : all[0];
     for (size_t i = 1; i < 8; i++)
@@ -375,7 +376,8 @@ static void softmax(const double *x, double *y, size_t n)
         }
         memcpy(y + at, last, (n - at) * sizeof *y);
     }
-    memcpy(all, sums, sizeof all);
+    for (size_t v = 0; v < 8 / DOUBLES; v++)
+        *(f64s *)(all + v * DOUBLES) = sums[v];
     for (size_t half = 4; half > 0; half /= 2) {
         for (size_t i = 0; i < half; i++)
             all[i] += all[i + half];
@@ -403,8 +405,12 @@ ALWAYS_INLINE void product_block(const float *a, const float *panel, float *c, s
                 sums[r][v] += a[r * k + j] * *(const f32s *)(panel + j * WN__PANEL + v * LANES);
         }
     }
-    for (size_t r = 0; r < n_rows; r++)
-        memcpy(c + r * c_stride, sums[r], width * sizeof *c);
+    for (size_t r = 0; r < n_rows; r++) {
+        float row[WN__PANEL] = {0};
+        for (size_t v = 0; v < n_vectors; v++)
+            *(f32s *)(row + v * LANES) = sums[r][v];
+        memcpy(c + r * c_stride, row, width * sizeof *c);
+    }
 }
 
 static void product(const float *a, const float *panels, float *c, size_t c_stride, size_t m,
