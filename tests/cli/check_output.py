@@ -266,3 +266,13 @@ def no_file_on_a_terminal_is_wrong_usage(case):
 def exact_gives_the_same_labels(case):
     case.write("a.txt", ARTICLE)
     same(case.fine("--exact", "a.txt").records(), case.fine("a.txt").records(), "records")
+
+
+@test
+def a_mapped_model_gives_the_same_answers(case):
+    case.write("a.txt", ARTICLE)
+    model = os.path.join(case.models, "topic.winnow")
+    same(case.fine("-m", model, "--map", "a.txt").out, case.fine("-m", model, "a.txt").out, "output")
+    case.fine("convert", "--to", "json", model, "topic.json")
+    run = case.fails(2, "-m", "topic.json", "--map", "a.txt")
+    true("only .winnow files can be mapped" in run.err, run.err)
