@@ -526,6 +526,15 @@ def tied():
     """(name, manifest): the engine alone refuses; a schema cannot see it."""
     a, f = linear(), fasttext()
     hashed = changed(a, (BLOCK + "terms", DROP), (BLOCK + "hash", HASH), ("arrays.terms", DROP))
+    f_index = fasttext()
+    n_slots = 4 + 2 + 16  # two words, two labels
+    for name, shape, value in (("that finds nothing", [n_slots, 8], 0xFFFFFFFF),
+                               ("of zeros", [n_slots, 8], 0), ("too short", [n_slots - 1, 8], 0),
+                               ("in one dimension", [n_slots * 8], 0)):
+        yield f"index of words {name}", changed(
+            f_index, (BLOCK + "words_index", "index"),
+            ("arrays.index", numbers("u32", shape, [value] * (8 * shape[0] if len(shape) > 1
+                                                             else shape[0]))))
     yield "name of no array", changed(a, (BLOCK + "rows.values", "row"))
     yield "selected beyond the columns", changed(a, (BLOCK + "selected", "sel"),
                                                  ("arrays.sel", numbers("u32", [3], [0, 1, 3])))
