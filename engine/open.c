@@ -38,6 +38,15 @@ static bool uses_image(const wn_model *model)
     return uses;
 }
 
+/* Are the rows that were not read where the reader found rows? */
+static bool is_as_guessed(const wn__spec *spec)
+{
+    if (spec->deferred.begin == NULL)
+        return true;
+    const wn__matrix *rows = &spec->blocks[0].rows;
+    return rows->encoding == WN__DENSE && spec->arrays[rows->values].data == spec->deferred.begin;
+}
+
 static wn_status read_and_build(opening *o, wn__spec *spec, const wn_model **model, wn_error *error)
 {
     wn__spec_init(spec, o->options->allocator);
@@ -46,6 +55,8 @@ static wn_status read_and_build(opening *o, wn__spec *spec, const wn_model **mod
     spec->is_unverified = o->is_mapped;
     spec->deferred = o->deferred;
     wn_status status = wn__format_read(spec, o->bytes, o->len, error);
+    if (status == WN_OK && !is_as_guessed(spec))
+        status = WN_ERROR_CORRUPT;
     if (status == WN_OK) {
         uint64_t checksum = spec->checksum;
         if (checksum == 0 && o->deferred.begin == NULL)
@@ -142,9 +153,14 @@ static wn_status open_read(opening *o, const wn__file *file, const wn_model **mo
     if (image == NULL)
         return wn__no_memory(error);
     o->bytes = image;
-    if (!wn__format_fasttext_rows(header, n, o->len, &begin, &size))
-        return open_whole(o, file, image, model, error);
-    return open_deferred(o, file, image, begin, size, model, error);
+    if (wn__format_fasttext_rows(header, n, o->len, &begin, &size)) {
+        status = open_deferred(o, file, image, begin, size, model, error);
+        if (status == WN_OK || status == WN_ERROR_IO || status == WN_ERROR_MEMORY)
+            return status;
+        /* Damaged, or not what it looked like: what is wrong shows when all is there. */
+        o->deferred = (wn__deferred){0};
+    }
+    return open_whole(o, file, image, model, error);
 }
 
 wn_status wn__open_path(const char *path, const wn_open_options *options, const wn_model **model,
