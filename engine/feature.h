@@ -9,10 +9,9 @@
 #define WN_FEATURE_H
 
 #include "block.h"
+#include "counter.h"
 
-/* A feature of a signed hash that counts -1 carries this bit. */
-#define WN__NEGATIVE 0x80000000u
-
+/* The id of a feature of a signed hash that counts -1 carries WN__NEGATIVE (counter.h). */
 #define WN__SINK_SIZE 256
 
 /* Where ids go. flush takes ids[0..n) and sets n to 0; a failure stays in status.
