@@ -3,6 +3,7 @@
 #define WN_BLOCK_H
 
 #include "kernel/kernel.h"
+#include "phrase_table.h"
 #include "rows.h"
 #include "weighting.h"
 #include "word_table.h"
@@ -23,6 +24,7 @@ typedef struct wn__block {
     wn__unicode unicode;
     wn__strings terms;    /* the vocabulary; n 0 when hashed. fastText: words, then labels */
     wn__word_table words; /* finds the terms */
+    wn__phrases phrases;  /* the same of word n-grams */
     bool words_are_borrowed;
     size_t longest_term; /* bytes */
     wn__strings stop_words;

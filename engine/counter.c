@@ -1,113 +1,159 @@
-/* counter.c - a small hash table from ids to counts, cleared in time proportional to its content.
+/* counter.c - ids are gathered, sorted, and equal ones counted.
  *
- * Whoever writes a text chooses the ids, and can choose them so that they lie side by side in a
- * table that he knows. So ids are multiplied with a number that he does not: an address. It decides
- * where in the table an id lies and nothing else; the counts do not depend on it.
+ * Many ids are sorted piece by piece, and each piece is merged with the counts so far. A piece has
+ * at least twice as many ids as there are counts, so that merging costs no more than sorting,
+ * however long the text is.
  */
 #include "counter.h"
 
-static wn__count *counts_of(const wn__counter *counter)
-{
-    return counter->counts.data;
-}
-
-static uint32_t start_of(const wn__idmap *map, uint32_t factor, uint32_t id)
-{
-    return wn__idmap_start(map, id * factor);
-}
+/* Ids of the first piece: more than most paragraphs have, and all of it stays in the cache. */
+#define FIRST_PIECE 4096
 
 void wn__counter_clear(wn__counter *counter)
 {
-    /* Insertions in order and no removals: walking the ids again in reverse empties every slot. */
-    for (uint32_t i = counter->n; i-- > 0;) {
-        uint32_t at = start_of(&counter->map, counter->factor, counts_of(counter)[i].id);
-        while (counter->map.slots[at].value == UINT32_MAX ||
-               counter->map.slots[at].key != counts_of(counter)[i].id)
-            at = (at + 1) & counter->map.mask;
-        counter->map.slots[at].value = UINT32_MAX;
-    }
+    counter->n_ids = 0;
     counter->n = 0;
 }
 
-static bool grow(wn__counter *counter, wn__heap *heap)
+/* ---- Sorting ---- */
+
+static inline uint32_t digit_of(uint32_t id, unsigned shift, uint32_t mask)
 {
-    uint32_t n = counter->n;
-    size_t room = n < 128 ? 256 : 2 * (size_t)n;
-    wn__idmap map;
-    if (!wn__buffer_reserve(heap, &counter->counts, room, sizeof(wn__count),
-                            n * sizeof(wn__count)) ||
-        !wn__idmap_init(&map, heap, room))
-        return false;
-    wn__heap_free(heap, counter->map.slots);
-    counter->map = map;
-    counter->factor = (uint32_t)((uintptr_t)map.slots * UINT64_C(0x9e3779b97f4a7c15) >> 32) | 1;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t at = start_of(&map, counter->factor, counts_of(counter)[i].id);
-        while (map.slots[at].value != UINT32_MAX)
-            at = (at + 1) & map.mask;
-        map.slots[at] = (wn__idmap_slot){counts_of(counter)[i].id, i};
-    }
-    return true;
+    return (id & ~WN__NEGATIVE) >> shift & mask;
 }
 
-bool wn__counter_add(wn__counter *counter, wn__heap *heap, uint32_t id, int32_t value)
+/* Sorts ids [n] by digits, the lowest first; other [n] is for the passes. Returns which of both has
+ * the result. The digits are as narrow as the largest id lets them: a paragraph has about a hundred
+ * ids, and each digit of eight bits has more counters than that. */
+static const uint32_t *sort_ids(uint32_t *ids, uint32_t *other, size_t n)
 {
-    if (counter->map.slots == NULL || counter->n > counter->map.mask / 2) {
-        if (!grow(counter, heap))
-            return false;
+    uint32_t ends[4][256], all = 0;
+    for (size_t i = 0; i < n; i++)
+        all |= ids[i];
+    unsigned n_bits = 32 - (unsigned)__builtin_clz((all & ~WN__NEGATIVE) | 1);
+    unsigned n_passes = (n_bits + 7) / 8, width = (n_bits + n_passes - 1) / n_passes;
+    const uint32_t mask = (1u << width) - 1;
+    for (unsigned pass = 0; pass < n_passes; pass++)
+        memset(ends[pass], 0, (mask + 1) * sizeof ends[pass][0]);
+    for (size_t i = 0; i < n; i++) {
+        for (unsigned pass = 0; pass < n_passes; pass++)
+            ends[pass][digit_of(ids[i], pass * width, mask)]++;
     }
-    uint32_t at = start_of(&counter->map, counter->factor, id);
-    for (;; at = (at + 1) & counter->map.mask) {
-        wn__idmap_slot *slot = &counter->map.slots[at];
-        if (slot->value == UINT32_MAX)
-            break;
-        if (slot->key == id) {
-            wn__count *count = &counts_of(counter)[slot->value];
-            if (__builtin_add_overflow(count->value, value, &count->value))
-                count->value = value > 0 ? INT32_MAX : INT32_MIN;
-            return true;
+    for (unsigned pass = 0; pass < n_passes; pass++) {
+        uint32_t begin = 0;
+        for (uint32_t digit = 0; digit <= mask; digit++) {
+            uint32_t count = ends[pass][digit];
+            ends[pass][digit] = begin;
+            begin += count;
+        }
+        for (size_t i = 0; i < n; i++)
+            other[ends[pass][digit_of(ids[i], pass * width, mask)]++] = ids[i];
+        uint32_t *swap = ids;
+        ids = other;
+        other = swap;
+    }
+    return ids;
+}
+
+/* ---- Counting ---- */
+
+/* Counts runs of equal ids [n]; returns how many there are. Without a branch: which ids are equal
+ * is hard to guess. */
+static uint32_t count_runs(const uint32_t *ids, size_t n, wn__count *counts)
+{
+    uint32_t n_counts = 0, before = UINT32_MAX;
+    int32_t value = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t id = ids[i] & ~WN__NEGATIVE;
+        int32_t one = (ids[i] & WN__NEGATIVE) != 0 ? -1 : 1;
+        value = (id == before ? value : 0) + one;
+        n_counts += id != before;
+        before = id;
+        counts[n_counts - 1] = (wn__count){id, value};
+    }
+    return n_counts;
+}
+
+static int32_t sum_of(int32_t a, int32_t b)
+{
+    int32_t sum;
+    if (__builtin_add_overflow(a, b, &sum))
+        return a > 0 ? INT32_MAX : INT32_MIN;
+    return sum;
+}
+
+/* Merges counts a and b, each ascending; returns how many there are. */
+static uint32_t merge(const wn__count *a, uint32_t n_a, const wn__count *b, uint32_t n_b,
+                      wn__count *out)
+{
+    uint32_t i = 0, j = 0, n = 0;
+    while (i < n_a && j < n_b) {
+        if (a[i].id == b[j].id) {
+            out[n++] = (wn__count){a[i].id, sum_of(a[i].value, b[j].value)};
+            i++;
+            j++;
+        } else {
+            out[n++] = a[i].id < b[j].id ? a[i++] : b[j++];
         }
     }
-    if (!wn__buffer_reserve(heap, &counter->counts, (size_t)counter->n + 1, sizeof(wn__count),
-                            counter->n * sizeof(wn__count)))
-        return false;
-    counter->map.slots[at] = (wn__idmap_slot){id, counter->n};
-    counts_of(counter)[counter->n++] = (wn__count){id, value};
-    return true;
+    while (i < n_a)
+        out[n++] = a[i++];
+    while (j < n_b)
+        out[n++] = b[j++];
+    return n;
 }
 
-/* Sorts n counts into out by the byte of their ids at `shift`, stable. False: all have the same,
- * and nothing was done. */
-static bool sort_by_byte(const wn__count *from, size_t n, unsigned shift, wn__count *out)
+/* Counts the ids that were gathered. */
+static bool settle(wn__counter *counter, wn__heap *heap)
 {
-    size_t ends[256] = {0};
-    for (size_t i = 0; i < n; i++)
-        ends[from[i].id >> shift & 255]++;
-    if (ends[from[0].id >> shift & 255] == n)
+    size_t n = counter->n_ids, most = n + counter->n;
+    if (n == 0)
+        return true;
+    if (!wn__buffer_reserve(heap, &counter->sorted, n, sizeof(uint32_t), 0))
         return false;
-    for (size_t byte = 1; byte < 256; byte++)
-        ends[byte] += ends[byte - 1];
-    for (size_t i = n; i-- > 0;)
-        out[--ends[from[i].id >> shift & 255]] = from[i];
-    return true;
-}
-
-wn__count *wn__counter_sorted(wn__counter *counter, wn__heap *heap)
-{
-    /* Into a copy: the table still needs its order. By bytes, the lowest first: a third of the time
-     * of merging for the bench's hundred ids. */
-    size_t n = counter->n;
-    if (!wn__buffer_reserve(heap, &counter->spare, 2 * n, sizeof(wn__count), 0))
-        return NULL;
-    wn__count *from = counter->spare.data, *to = from + n;
-    if (n > 0)
-        memcpy(from, counter->counts.data, n * sizeof *from);
-    for (unsigned shift = 0; shift < 32 && n > 1; shift += 8) {
-        if (!sort_by_byte(from, n, shift, to))
-            continue;
-        wn__count *swap = from;
-        from = to;
-        to = swap;
+    if (counter->n == 0) {
+        if (!wn__buffer_reserve(heap, &counter->counts, n, sizeof(wn__count), 0))
+            return false;
+        const uint32_t *ids = sort_ids(counter->ids.data, counter->sorted.data, n);
+        counter->n = count_runs(ids, n, counter->counts.data);
+    } else {
+        if (!wn__buffer_reserve(heap, &counter->merged, most + n, sizeof(wn__count), 0))
+            return false;
+        wn__count *merged = counter->merged.data, *piece = merged + most;
+        const uint32_t *ids = sort_ids(counter->ids.data, counter->sorted.data, n);
+        uint32_t n_piece = count_runs(ids, n, piece);
+        counter->n = merge(counter->counts.data, counter->n, piece, n_piece, merged);
+        wn__buffer swap = counter->counts;
+        counter->counts = counter->merged;
+        counter->merged = swap;
     }
-    return from;
+    counter->n_ids = 0;
+    return true;
+}
+
+bool wn__counter_add(wn__counter *counter, wn__heap *heap, const uint32_t *ids, size_t n)
+{
+    while (n > 0) {
+        if (counter->n_ids >= FIRST_PIECE && counter->n_ids / 2 >= counter->n &&
+            !settle(counter, heap))
+            return false;
+        size_t most = 2 * (size_t)counter->n < FIRST_PIECE ? FIRST_PIECE : 2 * (size_t)counter->n;
+        size_t part = n < most - counter->n_ids ? n : most - counter->n_ids;
+        if (!wn__buffer_reserve(heap, &counter->ids, counter->n_ids + part, sizeof *ids,
+                                counter->n_ids * sizeof *ids))
+            return false;
+        memcpy((uint32_t *)counter->ids.data + counter->n_ids, ids, part * sizeof *ids);
+        counter->n_ids += part;
+        ids += part;
+        n -= part;
+    }
+    return true;
+}
+
+const wn__count *wn__counter_sorted(wn__counter *counter, wn__heap *heap)
+{
+    static const wn__count nothing = {0, 0};
+    if (!settle(counter, heap))
+        return NULL;
+    return counter->n > 0 ? counter->counts.data : &nothing;
 }

@@ -9,10 +9,9 @@
 #define WN_FEATURE_H
 
 #include "block.h"
+#include "counter.h"
 
-/* A feature of a signed hash that counts -1 carries this bit. */
-#define WN__NEGATIVE 0x80000000u
-
+/* The id of a feature of a signed hash that counts -1 carries WN__NEGATIVE (counter.h). */
 #define WN__SINK_SIZE 256
 
 /* Where ids go. flush takes ids[0..n) and sets n to 0; a failure stays in status.
@@ -51,12 +50,39 @@ typedef struct wn__terms {
     wn_span spans[64];
 } wn__terms;
 
+/* A piece of a token that waits for its slot, and a phrase of pieces that may go on. */
+typedef struct wn__piece {
+    wn__word word;
+    const wn__piece_slot *slot;
+    size_t begin; /* in the text */
+    uint32_t node;
+    bool is_first, is_last; /* of its token */
+} wn__piece;
+
+typedef struct wn__phrase {
+    size_t begin;     /* in the text */
+    uint32_t node;    /* of what it has so far */
+    uint32_t next;    /* the piece that comes behind */
+    uint32_t n_words; /* whole tokens in it */
+} wn__phrase;
+
+/* Pieces are looked up 64 at a time, so that the memory brings their slots side by side. */
+#define WN__N_PIECES 64
+
+typedef struct wn__phrase_walk {
+    size_t n;
+    wn__piece pieces[WN__N_PIECES];
+    size_t n_phrases; /* that go on behind the last piece, fewer than begin at a piece each */
+    wn__phrase phrases[WN__MAX_NGRAM + WN__N_PIECES];
+} wn__phrase_walk;
+
 /* Scratch of the extractors; belongs to a context. */
 typedef struct wn__feature_scratch {
     wn__heap *heap;
     wn__buffer text;   /* the tokens of an n-gram, joined; see wn__TERM_SLACK */
     wn__buffer failed; /* pattern.h */
     wn__terms terms;
+    wn__phrase_walk walk;
 } wn__feature_scratch;
 
 /* Bytes behind a term that may be read, whatever they are. */
@@ -83,6 +109,16 @@ void wn__emit_term(const wn__block *block, const uint8_t *term, size_t len,
 
 /* Emits the terms that wait. */
 void wn__emit_terms(const wn__block *block, wn__feature_scratch *scratch, wn__sink *sink);
+
+/* ---- Word n-grams of a vocabulary (feature_phrases.c) ---- */
+
+/* Takes the next token, text[token.begin..token.end), which has to stay where it is; it is looked
+ * up now or later, by wn__end_phrases at the latest. text [len] is all of the text. */
+void wn__push_token(const wn__block *block, const uint8_t *text, size_t len, wn_span token,
+                    wn__feature_scratch *scratch, wn__sink *sink);
+
+/* Looks up the tokens that wait: the text is over. */
+void wn__end_phrases(const wn__block *block, wn__feature_scratch *scratch, wn__sink *sink);
 
 /* ---- fastText features (feature_fasttext.c) ---- */
 

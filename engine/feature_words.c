@@ -8,34 +8,25 @@
 #include "feature.h"
 
 #include "pattern.h"
+#include "token_bits.h"
 #include "utf8.h"
 
 /* Bytes of old words that gather before the rest is moved: the cost stays linear. */
 #define SLIDE_BYTES 4096
 
-/* The last words, joined by single spaces in one buffer. */
-typedef struct joined {
+/* A walk over a text. A vocabulary takes words one by one (feature_phrases.c); a hash takes the
+ * last ones joined by single spaces in one buffer. */
+typedef struct walk {
+    const wn__block *block;
+    const uint8_t *text; /* [text_len] */
+    size_t text_len;
     wn__feature_scratch *scratch;
+    wn__sink *sink;
     size_t len;                   /* bytes used in the buffer */
     size_t starts[WN__MAX_NGRAM]; /* [n] where the words begin in it, oldest first */
     size_t begins[WN__MAX_NGRAM]; /* [n] and in the text */
     uint32_t n;
-} joined;
-
-/* The ASCII bytes of tokens: bit 1 in words, bit 2 in what is no white space. */
-#define WORD 1
-#define NONSPACE 2
-#define THREE(x) x, x, x
-#define TEN(x) THREE(x), THREE(x), THREE(x), x
-/* clang-format off */
-static const uint8_t ascii_tokens[256] = {
-    THREE(2), THREE(2), THREE(2), 0, 0, 0, 0, 0, 2, 2,       /* 09 to 0D */
-    TEN(2), 2, 2, 0, 0, 0, 0, 0,                             /* 1C to space */
-    TEN(2), THREE(2), 2, 2, TEN(3), THREE(2), THREE(2), 2,   /* ! to / 0 to 9 : to @ */
-    TEN(3), TEN(3), THREE(3), THREE(3), 2, 2, 2, 2, 3, 2,    /* A to Z _ */
-    TEN(3), TEN(3), THREE(3), THREE(3), 2, 2, 2, 2, 2,       /* a to z */
-};
-/* clang-format on */
+} walk;
 
 /* Is the code point at p[0..len), above U+007F, part of a token? *size receives its bytes. */
 static inline bool is_token_char(const wn__block *block, const uint8_t *p, size_t len, size_t *size)
@@ -54,53 +45,51 @@ static inline bool is_token_char(const wn__block *block, const uint8_t *p, size_
 }
 
 /* Forgets the oldest words until there is room for one more of an n-gram of hi words. */
-static void forget(joined *j, uint32_t hi)
+static void forget(walk *w, uint32_t hi)
 {
-    uint32_t drop = j->n < hi ? 0 : j->n - hi + 1;
-    for (uint32_t i = 0; i + drop < j->n && drop > 0; i++) {
-        j->starts[i] = j->starts[i + drop];
-        j->begins[i] = j->begins[i + drop];
+    uint32_t drop = w->n < hi ? 0 : w->n - hi + 1;
+    for (uint32_t i = 0; i + drop < w->n && drop > 0; i++) {
+        w->starts[i] = w->starts[i + drop];
+        w->begins[i] = w->begins[i + drop];
     }
-    j->n -= drop;
+    w->n -= drop;
 }
 
 /* Makes room for a word of len bytes: moves the words that are left to the front once many bytes
- * lie before them. Terms that wait point into the buffer and go first. */
-static bool make_room(const wn__block *block, joined *j, size_t len, wn__sink *sink)
+ * lie before them. */
+static bool make_room(walk *w, size_t len)
 {
-    wn__buffer *buffer = &j->scratch->text;
-    size_t begin = j->n > 0 ? j->starts[0] : j->len, size = j->len + len + 1 + WN__TERM_SLACK;
-    if (size <= buffer->cap && j->len < SLIDE_BYTES)
+    wn__buffer *buffer = &w->scratch->text;
+    size_t begin = w->n > 0 ? w->starts[0] : w->len, size = w->len + len + 1 + WN__TERM_SLACK;
+    if (size <= buffer->cap && w->len < SLIDE_BYTES)
         return true;
-    wn__emit_terms(block, j->scratch, sink);
-    if (j->len > begin)
-        memmove(buffer->data, (uint8_t *)buffer->data + begin, j->len - begin);
-    j->len -= begin;
-    for (uint32_t i = 0; i < j->n; i++)
-        j->starts[i] -= begin;
-    return wn__buffer_reserve(j->scratch->heap, buffer, size, 1, j->len);
+    if (w->len > begin)
+        memmove(buffer->data, (uint8_t *)buffer->data + begin, w->len - begin);
+    w->len -= begin;
+    for (uint32_t i = 0; i < w->n; i++)
+        w->starts[i] -= begin;
+    return wn__buffer_reserve(w->scratch->heap, buffer, size, 1, w->len);
 }
 
-/* Appends the word text[begin..end) and emits every n-gram that ends with it; false when memory
- * runs out. */
-static bool push_word(const wn__block *block, joined *j, const uint8_t *text, wn_span word,
-                      wn__sink *sink)
+/* Appends the word and emits the hash of every n-gram that ends with it; false when memory runs
+ * out. */
+static bool join_word(walk *w, wn_span word)
 {
     size_t len = word.end - word.begin;
-    forget(j, block->ngrams[1]);
-    if (!make_room(block, j, len, sink))
+    forget(w, w->block->ngrams[1]);
+    if (!make_room(w, len))
         return false;
-    uint8_t *bytes = j->scratch->text.data;
-    j->starts[j->n] = j->len;
-    j->begins[j->n++] = word.begin;
-    memcpy(bytes + j->len, text + word.begin, len);
-    j->len += len;
-    for (uint32_t n = block->ngrams[0]; n <= j->n; n++) {
-        size_t begin = j->starts[j->n - n];
-        sink->span = (wn_span){j->begins[j->n - n], word.end};
-        wn__emit_term(block, bytes + begin, j->len - begin, j->scratch, sink);
+    uint8_t *bytes = w->scratch->text.data;
+    w->starts[w->n] = w->len;
+    w->begins[w->n++] = word.begin;
+    memcpy(bytes + w->len, w->text + word.begin, len);
+    w->len += len;
+    for (uint32_t n = w->block->ngrams[0]; n <= w->n; n++) {
+        size_t begin = w->starts[w->n - n];
+        w->sink->span = (wn_span){w->begins[w->n - n], word.end};
+        wn__emit_term(w->block, bytes + begin, w->len - begin, w->scratch, w->sink);
     }
-    bytes[j->len++] = ' ';
+    bytes[w->len++] = ' ';
     return true;
 }
 
@@ -110,46 +99,100 @@ static bool is_stop_word(const wn__block *block, const uint8_t *word, size_t len
                                                        wn__strings_hash(word, len)) != UINT32_MAX;
 }
 
-/* The rules that are runs of characters. */
-static bool extract_runs(const wn__block *block, const uint8_t *text, size_t len, joined *j,
-                         wn__sink *sink)
+static bool push_word(walk *w, wn_span word)
 {
-    const unsigned ascii = block->tokens == WN__TOKENS_NONSPACE ? NONSPACE : WORD;
-    for (size_t at = 0; at < len;) {
-        size_t size = 1, begin = at, n_chars = 0;
-        for (bool is_token = true; is_token && at < len;) {
-            size_t first = at;
-            while (at < len && (ascii_tokens[text[at]] & ascii) != 0)
-                at++;
-            n_chars += at - first;
-            size = 1;
-            is_token =
-                at < len && text[at] >= 0x80 && is_token_char(block, text + at, len - at, &size);
-            at += is_token ? size : 0;
-            n_chars += is_token;
-        }
-        if (n_chars >= block->min_length && !is_stop_word(block, text + begin, at - begin) &&
-            !push_word(block, j, text, (wn_span){begin, at}, sink))
-            return false;
-        if (at < len)
-            at += size; /* the character that ended the run */
-    }
+    if (is_stop_word(w->block, w->text + word.begin, word.end - word.begin))
+        return true;
+    if (w->block->hashed)
+        return join_word(w, word);
+    wn__push_token(w->block, w->text, w->text_len, word, w->scratch, w->sink);
     return true;
 }
 
-static bool extract_matches(const wn__block *block, const uint8_t *text, size_t len, joined *j,
-                            wn__sink *sink)
+/* ---- Runs of characters ---- */
+
+/* Are there n code points in the word? */
+static bool has_length(const uint8_t *word, size_t len, size_t n, bool is_ascii)
 {
-    wn__feature_scratch *scratch = j->scratch;
+    if (is_ascii || len < n)
+        return len >= n;
+    size_t n_chars = 0;
+    for (size_t i = 0; i < len && n_chars < n; i++)
+        n_chars += (word[i] & 0xC0) != 0x80;
+    return n_chars >= n;
+}
+
+/* Bytes of a code point that began before the 64 bytes at hand. */
+typedef struct spill {
+    uint64_t all, tokens; /* bits */
+} spill;
+
+/* The bits of the code points above U+007F, `high`, in the 64 bytes at text[at]. */
+static uint64_t high_bits(const walk *w, size_t at, uint64_t high, spill *s)
+{
+    uint64_t bits = s->tokens;
+    high &= ~s->all;
+    *s = (spill){0, 0};
+    while (high != 0) {
+        size_t i = (size_t)__builtin_ctzll(high), size;
+        bool is_token = is_token_char(w->block, w->text + at + i, w->text_len - at - i, &size);
+        uint64_t all = ((uint64_t)1 << size) - 1, tokens = is_token ? all : 0;
+        bits |= tokens << i;
+        high &= ~(all << i);
+        if (i + size > 64)
+            *s = (spill){all >> (64 - i), tokens >> (64 - i)};
+    }
+    return bits;
+}
+
+/* The rules that are runs of characters: 64 bytes at once become bits, and where these change,
+ * words begin and end. */
+static bool extract_runs(walk *w)
+{
+    const bool nonspace = w->block->tokens == WN__TOKENS_NONSPACE;
+    bool is_inside = false, is_ascii = true; /* of the word that goes on */
+    size_t begin = 0;
+    spill spilled = {0, 0};
+    for (size_t at = 0; at < w->text_len; at += 64) {
+        size_t n = w->text_len - at < 64 ? w->text_len - at : 64;
+        uint8_t copy[64] = {0};
+        uint64_t high, bits = wn__token_bits(n < 64 ? memcpy(copy, w->text + at, n) : w->text + at,
+                                             nonspace, &high);
+        is_ascii = high == 0 && (is_ascii || !is_inside);
+        if (high != 0)
+            bits |= high_bits(w, at, high, &spilled);
+        if (n < 64)
+            bits &= ((uint64_t)1 << n) - 1;
+        for (uint64_t edges = bits ^ (bits << 1 | is_inside); edges != 0; edges &= edges - 1) {
+            size_t edge = at + (size_t)__builtin_ctzll(edges);
+            is_inside = !is_inside;
+            if (is_inside) {
+                begin = edge;
+            } else if (has_length(w->text + begin, edge - begin, w->block->min_length, is_ascii) &&
+                       !push_word(w, (wn_span){begin, edge})) {
+                return false;
+            }
+        }
+    }
+    return !is_inside ||
+           !has_length(w->text + begin, w->text_len - begin, w->block->min_length, is_ascii) ||
+           push_word(w, (wn_span){begin, w->text_len});
+}
+
+/* ---- All of it ---- */
+
+static bool extract_matches(walk *w)
+{
+    wn__feature_scratch *scratch = w->scratch;
     size_t size;
-    if (!wn__pattern_scratch(block->pattern, len, &size) ||
+    if (!wn__pattern_scratch(w->block->pattern, w->text_len, &size) ||
         !wn__buffer_reserve(scratch->heap, &scratch->failed, size, 1, 0))
         return false;
     memset(scratch->failed.data, 0, size);
-    wn__pattern_walk walk = {block->pattern, text, len, 0, scratch->failed.data, false};
-    for (wn_span word; wn__pattern_next(&walk, &word);) {
-        if (!is_stop_word(block, text + word.begin, word.end - word.begin) &&
-            !push_word(block, j, text, word, sink))
+    wn__pattern_walk matches = {w->block->pattern,    w->text, w->text_len, 0,
+                                scratch->failed.data, false};
+    for (wn_span word; wn__pattern_next(&matches, &word);) {
+        if (!push_word(w, word))
             return false;
     }
     return true;
@@ -158,12 +201,16 @@ static bool extract_matches(const wn__block *block, const uint8_t *text, size_t 
 static wn_status extract(const wn__block *block, const uint8_t *text, size_t len,
                          wn__feature_scratch *scratch, wn__sink *sink)
 {
-    joined j = {.scratch = scratch};
-    bool is_done = block->tokens == WN__TOKENS_PATTERN ? extract_matches(block, text, len, &j, sink)
-                                                       : extract_runs(block, text, len, &j, sink);
-    if (!is_done)
+    walk w = {.block = block,
+              .text = len > 0 ? text : (const uint8_t *)"",
+              .text_len = len,
+              .scratch = scratch,
+              .sink = sink};
+    scratch->walk.n = scratch->walk.n_phrases = 0;
+    if (!(block->tokens == WN__TOKENS_PATTERN ? extract_matches(&w) : extract_runs(&w)))
         return WN_ERROR_MEMORY;
-    wn__emit_terms(block, scratch, sink);
+    if (!block->hashed)
+        wn__end_phrases(block, scratch, sink);
     sink->flush(sink);
     return sink->status;
 }

@@ -21,8 +21,8 @@ typedef struct tally {
     size_t n_occurrences;
 } tally;
 
-/* Asks the memory for what weighing and adding up a column will read. Inline in any case: GCC takes a
- * function that does nothing else for one without an effect, and leaves out its calls. */
+/* Asks the memory for what weighing and adding up a column will read. Inline in any case: GCC takes
+ * a function that does nothing else for one without an effect, and leaves out its calls. */
 static inline __attribute__((always_inline)) void ask_for(const wn__block *block, uint32_t column)
 {
     const wn__table *table = &block->exact;
@@ -35,12 +35,19 @@ static inline __attribute__((always_inline)) void ask_for(const wn__block *block
         __builtin_prefetch(row + i);
 }
 
-static bool count_id(tally *t, uint32_t id)
+/* How many of the ids have a row. */
+static uint64_t known_among(const wn__block *block, const uint32_t *ids, size_t n)
 {
-    uint32_t column = id & ~WN__NEGATIVE;
-    t->n_known += wn__row_of(t->block, column) != UINT32_MAX;
-    return wn__counter_add(&t->ctx->counter, &t->ctx->heap, column,
-                           (id & WN__NEGATIVE) != 0 ? -1 : 1);
+    uint64_t n_known = n;
+    for (size_t i = 0; i < n && block->row_of != NULL; i++)
+        n_known -= block->row_of[ids[i] & ~WN__NEGATIVE] == UINT32_MAX;
+    return n_known;
+}
+
+static bool count(tally *t, const uint32_t *ids, size_t n)
+{
+    t->n_known += known_among(t->block, ids, n);
+    return wn__counter_add(&t->ctx->counter, &t->ctx->heap, ids, n);
 }
 
 static void count_ids(wn__sink *sink)
@@ -48,10 +55,8 @@ static void count_ids(wn__sink *sink)
     tally *t = (tally *)(void *)sink;
     for (size_t i = 0; i < sink->n; i++)
         ask_for(t->block, sink->ids[i] & ~WN__NEGATIVE);
-    for (size_t i = 0; i < sink->n && sink->status == WN_OK; i++) {
-        if (!count_id(t, sink->ids[i]))
-            sink->status = WN_ERROR_MEMORY;
-    }
+    if (sink->status == WN_OK && !count(t, sink->ids, sink->n))
+        sink->status = WN_ERROR_MEMORY;
     sink->n = 0;
 }
 
@@ -73,9 +78,9 @@ static bool add_occurrence(tally *t, uint32_t id)
 static void count_occurrence(wn__sink *sink)
 {
     tally *t = (tally *)(void *)sink;
-    uint32_t id = sink->ids[WN__SINK_SIZE - 1];
+    const uint32_t *id = &sink->ids[WN__SINK_SIZE - 1];
     if (sink->n == WN__SINK_SIZE && sink->status == WN_OK &&
-        (!count_id(t, id) || !add_occurrence(t, id)))
+        (!count(t, id, 1) || !add_occurrence(t, *id)))
         sink->status = WN_ERROR_MEMORY;
     sink->n = WN__SINK_SIZE - 1;
 }
@@ -103,7 +108,7 @@ static wn_status prepare(wn_ctx *ctx, const wn__block *block, const wn_text *tex
 /* Appends the counts of one block, in the model's order, to weights. */
 static wn_status append(wn_ctx *ctx, const wn_model *model, uint32_t number, wn__weights *weights)
 {
-    wn__count *counts = wn__counter_sorted(&ctx->counter, &ctx->heap);
+    const wn__count *counts = wn__counter_sorted(&ctx->counter, &ctx->heap);
     size_t n = ctx->counter.n, before = weights->first + weights->n;
     if (counts == NULL || !wn__buffer_reserve(&ctx->heap, &ctx->weights, before + n,
                                               sizeof(wn__weight), before * sizeof(wn__weight)))
@@ -193,12 +198,13 @@ typedef struct run {
 static void add_run(const wn_model *model, run *r, double *row)
 {
     const wn__table *table = r->n > 0 ? &r->block->exact : NULL;
+    /* All of a row: a kernel likes whole vectors better than single numbers. */
     if (table != NULL && table->f64 != NULL)
         model->kernel->add_scaled_f64(row, table->f64, table->stride, r->rows, r->values, r->n,
-                                      model->dim);
+                                      table->stride);
     else if (table != NULL)
         model->kernel->add_scaled_f32(row, table->f32, table->stride, r->rows, r->values, r->n,
-                                      model->dim);
+                                      table->stride);
     r->n = 0;
 }
 

@@ -31,6 +31,11 @@ void wn__linear_weigh(wn_ctx *ctx, const wn_model *model, const wn__weights *wei
 wn_status wn__linear_vector(wn_ctx *ctx, const wn_model *model, const wn_vector *vector,
                             wn__weights *weights);
 
+/* Numbers behind a row that wn__linear_pool may change: what rows are filled up with is summed,
+ * too.
+ */
+#define WN__ROW_SLACK 16
+
 /* Sums the weighted rows into row [model->dim]. */
 void wn__linear_pool(const wn_ctx *ctx, const wn_model *model, const wn__weights *weights,
                      double *row);

@@ -390,7 +390,8 @@ wn_status wn__model_build(const wn__spec *spec, const wn_allocator *allocator, w
     const double *doubles[WN__MAX_ARRAYS] = {0};
     wn__strings tables[WN__MAX_ARRAYS] = {0};
     wn__word_table words[WN__MAX_ARRAYS] = {0};
-    wn__builder b = {spec, m, error, doubles, tables, words};
+    wn__phrases phrases[WN__MAX_ARRAYS] = {0};
+    wn__builder b = {spec, m, error, doubles, tables, words, phrases};
     wn_status status = build(&b);
     if (status != WN_OK) {
         heap = m->heap;

@@ -115,6 +115,24 @@ wn_status wn__builder_terms(const wn__builder *b, const wn__array *array, const 
     return status;
 }
 
+wn_status wn__builder_phrases(const wn__builder *b, const wn__array *array, const char *what,
+                              wn__strings *strings, wn__phrases *phrases)
+{
+    wn__strings *copy = &b->tables[array - b->spec->arrays];
+    wn__phrases *made = &b->phrases[array - b->spec->arrays];
+    wn_status status = WN_OK;
+    if (copy->ends == NULL)
+        status = wn__builder_strings(b, &array, 1, copy);
+    if (status == WN_OK && made->pieces == NULL) {
+        uint32_t duplicate = 0;
+        status = index_error(b, wn__phrases_build(made, &b->model->heap, copy, &duplicate),
+                             duplicate, what);
+    }
+    *strings = *copy;
+    *phrases = *made;
+    return status;
+}
+
 wn_status wn__builder_table(const wn__builder *b, const wn__array *array, const char *what,
                             wn__strings *out)
 {

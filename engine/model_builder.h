@@ -12,6 +12,7 @@ typedef struct wn__builder {
     const double **doubles; /* [spec->n_arrays] copies that wn__builder_doubles has made */
     wn__strings *tables;    /* [spec->n_arrays] and those of wn__builder_table */
     wn__word_table *words;  /* [spec->n_arrays] and those of wn__builder_terms */
+    wn__phrases *phrases;   /* [spec->n_arrays] and those of wn__builder_phrases */
 } wn__builder;
 
 /* Reports a model that contradicts itself. */
@@ -34,6 +35,10 @@ wn_status wn__builder_words(const wn__builder *b, const wn__strings *strings, bo
 /* The strings of an array and their table of words, once for all that ask. */
 wn_status wn__builder_terms(const wn__builder *b, const wn__array *array, const char *what,
                             wn__strings *strings, wn__word_table *table);
+
+/* The same of word n-grams. */
+wn_status wn__builder_phrases(const wn__builder *b, const wn__array *array, const char *what,
+                              wn__strings *strings, wn__phrases *phrases);
 
 /* Builds the map of a table; equal strings are an error unless the last one wins. what: a name for
  * messages. */

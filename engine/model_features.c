@@ -1,4 +1,5 @@
 /* model_features.c - validates how a block finds its features: vocabularies, hashes, n-grams. */
+#include "feature.h"
 #include "model_builder.h"
 #include "normalize.h"
 #include "pattern.h"
@@ -167,7 +168,9 @@ static wn_status build_terms(const wn__builder *b, const wn__array *terms, wn__b
 {
     if (terms->dtype != WN__STR || terms->shape[0] < 1)
         return wn__builder_corrupt(b, "\"terms\" must be an array of at least one string");
-    wn_status status = wn__builder_terms(b, terms, "vocabulary", &to->terms, &to->words);
+    wn_status status = to->extractor == &wn__extract_words
+                           ? wn__builder_phrases(b, terms, "vocabulary", &to->terms, &to->phrases)
+                           : wn__builder_terms(b, terms, "vocabulary", &to->terms, &to->words);
     to->n_columns = to->terms.n;
     for (uint32_t i = 0; i < to->terms.n && status == WN_OK; i++) {
         size_t len;

@@ -316,8 +316,8 @@ static bool reserve_for_model(wn_ctx *ctx, const wn_model *model, const wn__batc
     } else {
         size_t n_rows = model->n_stages > 0 ? 2 : 1;
         for (size_t i = 0; i < n_rows; i++) {
-            if (!wn__buffer_reserve(&ctx->heap, &ctx->rows[i], WN__TILE * model->widest,
-                                    sizeof(double), 0))
+            if (!wn__buffer_reserve(&ctx->heap, &ctx->rows[i],
+                                    WN__TILE * model->widest + WN__ROW_SLACK, sizeof(double), 0))
                 return false;
         }
     }

@@ -22,12 +22,12 @@ from pathlib import Path
 # bytes into features; "model" turns files into models; "both" joins the two.
 TABLE = [
     (0, "base", "base options status heap bytes file sort"),
-    (1, "base", "utf8 unicode_* hash number string_table word_table memo kernel/*"),
-    (2, "text", "line paragraph normalize pattern pattern_*"),
+    (1, "base", "utf8 unicode_* hash number string_table word_table phrase_table counter memo kernel/*"),
+    (2, "text", "line paragraph normalize pattern pattern_* token_bits"),
     (2, "base", "spec"),
     (3, "base", "rows weighting block"),
     (4, "model", "tree model"),
-    (4, "text", "feature feature_* counter"),
+    (4, "text", "feature feature_*"),
     (4, "model", "manifest manifest_* json_* format format_*"),
     (5, "both", "model_* fold link topk stage members decide"),
     (6, "both", "context pool linear slot"),

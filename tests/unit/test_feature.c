@@ -3,7 +3,10 @@
 #include "feature.h"
 #include "pattern.h"
 
+#include "support.h"
+
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 typedef struct features {
     wn__sink sink;
@@ -161,4 +164,123 @@ Test(feature, subwords_of_words_of_any_length)
             check_subwords(wn__kernels[k], ranges[r][0], ranges[r][1], false);
         }
     }
+}
+
+/* ---- Word n-grams of a vocabulary ---- */
+
+enum { N_TERMS = 300, MAX_TERM = 120, N_TOKENS = 200 };
+
+static const char *const alphabet[] = {"a",
+                                       "b",
+                                       "ab",
+                                       "word",
+                                       "\xC3\xA9t\xC3\xA9",
+                                       "sixteen_letters_",
+                                       "seventeen_letters",
+                                       "a_word_of_more_than_sixteen_letters_A",
+                                       "a_word_of_more_than_sixteen_letters_B"};
+
+/* Some words, joined by single spaces. */
+static size_t join(char *out, uint64_t *random, uint32_t n)
+{
+    size_t len = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const char *word = alphabet[random_below(random, WN__COUNT(alphabet))];
+        len += (size_t)sprintf(out + len, "%s%s", i > 0 ? " " : "", word);
+    }
+    return len;
+}
+
+/* Holds what is found in texts against the definition: every n-gram of words, joined, among the
+ * terms. A text ends with its memory. */
+static void check_ngrams(uint64_t *random, uint32_t lo, uint32_t hi)
+{
+    static char terms[N_TERMS][3 * MAX_TERM], text[N_TOKENS * 50];
+    static uint8_t bytes[N_TERMS * MAX_TERM];
+    static uint32_t ends[N_TERMS];
+    wn__strings strings = {.bytes = bytes, .ends = ends};
+    wn__heap heap;
+    wn__heap_init(&heap, NULL);
+    while (strings.n < N_TERMS) {
+        char *term = terms[strings.n];
+        size_t len = join(term, random, 1 + random_below(random, 3));
+        uint32_t i = 0;
+        while (i < strings.n && strcmp(terms[i], term) != 0)
+            i++;
+        if (i < strings.n || strings.n_bytes + len > sizeof bytes)
+            break; /* most are there by then */
+        memcpy(bytes + strings.n_bytes, term, len);
+        strings.n_bytes += len;
+        ends[strings.n++] = (uint32_t)strings.n_bytes;
+    }
+    wn__block block = {.ngrams = {lo, hi}, .min_length = 1, .tokens = WN__TOKENS_NONSPACE};
+    uint32_t duplicate;
+    block.terms = strings;
+    cr_assert_eq(wn__phrases_build(&block.phrases, &heap, &strings, &duplicate), WN_OK);
+    for (unsigned round = 0; round < 20; round++) {
+        size_t n_tokens = random_below(random, N_TOKENS), len = 0, starts[N_TOKENS],
+               tails[N_TOKENS];
+        for (size_t i = 0; i < n_tokens; i++) {
+            const char *word = random_below(random, 6) == 0
+                                   ? "unknown"
+                                   : alphabet[random_below(random, WN__COUNT(alphabet))];
+            len += (size_t)sprintf(text + len, "%s", i % 7 == 0 ? "  " : i % 5 == 0 ? "\n" : " ");
+            starts[i] = len;
+            len += (size_t)sprintf(text + len, "%s", word);
+            tails[i] = len;
+        }
+        uint32_t expected[N_TERMS] = {0}, found[N_TERMS] = {0};
+        for (size_t i = 0; i < n_tokens; i++) {
+            char joined[40 * 40];
+            size_t size = 0;
+            for (size_t n = 1; n <= hi && i + n <= n_tokens; n++) {
+                size_t at = i + n - 1;
+                size += (size_t)sprintf(joined + size, "%s%.*s", n > 1 ? " " : "",
+                                        (int)(tails[at] - starts[at]), text + starts[at]);
+                for (uint32_t t = 0; t < strings.n && n >= lo; t++)
+                    expected[t] += strcmp(terms[t], joined) == 0;
+            }
+        }
+        uint8_t *copy = malloc(len > 0 ? len : 1);
+        memcpy(copy, text, len);
+        static ids sink;
+        static wn__feature_scratch scratch;
+        scratch = (wn__feature_scratch){.heap = &heap};
+        sink.n = sink.sink.n = 0;
+        sink.sink.flush = keep;
+        cr_assert_eq(wn__extract_words.extract(&block, copy, len, &scratch, &sink.sink), WN_OK);
+        free(copy);
+        for (size_t i = 0; i < sink.n; i++)
+            found[sink.ids[i]]++;
+        cr_assert_eq(memcmp(found, expected, sizeof found), 0,
+                     "n-grams of %u to %u words, round %u", (unsigned)lo, (unsigned)hi, round);
+    }
+    wn__heap_free_all(&heap);
+}
+
+Test(feature, word_ngrams_are_those_of_joined_words)
+{
+    uint64_t random = 31;
+    for (unsigned round = 0; round < 12; round++) {
+        check_ngrams(&random, 1, 1);
+        check_ngrams(&random, 1, 2);
+        check_ngrams(&random, 2, 2);
+        check_ngrams(&random, 1, 3);
+        check_ngrams(&random, 3, 5);
+        check_ngrams(&random, 1, 32);
+    }
+}
+
+Test(feature, equal_terms_are_an_error)
+{
+    static const uint8_t bytes[] = "a ba ba";
+    static const uint32_t ends[] = {3, 6, 7};
+    wn__strings strings = {.bytes = bytes, .ends = ends, .n = 3, .n_bytes = 7};
+    wn__phrases phrases;
+    wn__heap heap;
+    wn__heap_init(&heap, NULL);
+    uint32_t duplicate = 0;
+    cr_assert_eq(wn__phrases_build(&phrases, &heap, &strings, &duplicate), WN_ERROR_CORRUPT);
+    cr_assert_eq(duplicate, 1);
+    wn__heap_free_all(&heap);
 }

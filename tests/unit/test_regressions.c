@@ -184,28 +184,6 @@ Test(regressions, columns_at_regular_steps_are_not_taken_for_an_attack)
     wn__heap_free_all(&heap);
 }
 
-Test(regressions, a_text_cannot_choose_where_its_features_lie)
-{
-    /* Ids that lie side by side in a table of 65536 slots, as a text can have them that was made
-     * for a model of 2^20 columns: two megabytes of it took 14 seconds instead of 0.05. */
-    enum { N_IDS = 20000 };
-    wn__heap heap;
-    wn__heap_init(&heap, NULL);
-    wn__counter counter = {0};
-    const wn__idmap plain = {.mask = 65535};
-    uint32_t n = 0;
-    for (uint32_t id = 0; n < N_IDS; id++) {
-        cr_assert_lt(id, 1u << 20);
-        if (wn__idmap_start(&plain, id) >= N_IDS / 8)
-            continue;
-        cr_assert(wn__counter_add(&counter, &heap, id, 1));
-        n++;
-    }
-    cr_expect_eq(counter.n, N_IDS);
-    cr_expect(wn__idmap_is_sound(&counter.map));
-    wn__heap_free_all(&heap);
-}
-
 /* ---- Small files that ask for much ---- */
 
 /* A product-quantised fastText model: n_rows buckets and dim, all codes zero, a word of word_len
