@@ -34,7 +34,7 @@ static void walk_on(const wn__block *block, wn__phrase_walk *w, wn__sink *sink)
 {
     const wn__phrases *table = &block->phrases;
     const wn__step_slot *slots[WN__COUNT(w->phrases)];
-    wn__phrase behind[WN__MAX_NGRAM];
+    wn__phrase behind[WN__MAX_NGRAM] = {0};
     size_t n = begin_phrases(block, w, sink), n_behind = 0;
     while (n > 0) {
         size_t n_asked = 0;
