@@ -55,6 +55,8 @@ typedef struct waiting {
 static void wait(wn__sink *sink)
 {
     waiting *w = (waiting *)(void *)sink;
+    if (sink->n == 0)
+        return; /* of a model without n-grams there is no list */
     if (w->n + sink->n > MAX_WAITING) {
         w->are_too_many = true;
     } else {
