@@ -147,7 +147,8 @@ static wn_status load_folded(wn_model *m, const wn__spec *spec, wn_error *error)
     wn__block *block = &m->blocks[0];
     const wn__matrix *folded = &spec->blocks[0].folded;
     const wn__array *stored = &spec->arrays[spec->blocks[0].folded_counts];
-    if (spec->is_borrowed && (uintptr_t)stored->data % 64 == 0) {
+    block->counts_are_borrowed = wn__array_can_stay(spec, stored);
+    if (block->counts_are_borrowed) {
         block->fast_counts = (const uint32_t *)(const void *)stored->data;
     } else {
         uint32_t *counts = wn__heap_alloc(&m->heap, stored->size, 1);

@@ -33,7 +33,8 @@ static bool uses_image(const wn_model *model)
     bool uses = false;
     for (uint32_t i = 0; i < model->n_blocks; i++) {
         const wn__block *block = &model->blocks[i];
-        uses |= block->exact.is_borrowed || block->fast.is_borrowed || block->words_are_borrowed;
+        uses |= block->exact.is_borrowed || block->fast.is_borrowed || block->words_are_borrowed ||
+                block->counts_are_borrowed;
     }
     return uses;
 }

@@ -216,11 +216,11 @@ static void read_f64(const wn__array *values, size_t n, double *out, size_t stri
 /* Are the rows there as they are wanted: floats or doubles, stride apart, on cache lines? */
 static bool can_borrow(const wn__spec *spec, const wn__matrix *matrix, size_t stride)
 {
-    if (!spec->is_borrowed || matrix->encoding != WN__DENSE)
+    if (matrix->encoding != WN__DENSE)
         return false;
     const wn__array *values = &spec->arrays[matrix->values];
     return values->dtype != WN__F16 && values->shape[1] == stride &&
-           values->offset != WN__NO_OFFSET && (uintptr_t)values->data % 64 == 0;
+           wn__array_can_stay(spec, values);
 }
 
 wn_status wn__table_load(wn__table *table, wn__heap *heap, const wn__spec *spec,

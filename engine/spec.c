@@ -138,6 +138,11 @@ static wn_status check_strings(const wn__array *array, wn_error *error)
     return WN_OK;
 }
 
+bool wn__array_can_stay(const wn__spec *spec, const wn__array *array)
+{
+    return spec->is_borrowed && array->offset != WN__NO_OFFSET && (uintptr_t)array->data % 64 == 0;
+}
+
 bool wn__are_finite(const float *values, size_t n)
 {
     float sums[16] = {0}; /* x - x is 0, or is not a number */
