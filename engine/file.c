@@ -24,6 +24,37 @@ static bool same_file(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
+/* File systems take their times from a clock that ticks every 10 ms or oftener. */
+#define TICK_NS 20000000.0
+
+void wn__file_look(const char *path, wn__file_stamp *stamp)
+{
+    struct stat now;
+    struct timespec clock;
+    *stamp = (wn__file_stamp){.is_settled = true};
+    if (stat(path, &now) != 0)
+        return;
+    clock_gettime(CLOCK_REALTIME, &clock);
+    double age_ns = (double)(clock.tv_sec - now.st_ctim.tv_sec) * 1e9 +
+                    (double)(clock.tv_nsec - now.st_ctim.tv_nsec);
+    *stamp = (wn__file_stamp){true,        age_ns > TICK_NS || age_ns < -TICK_NS,
+                              now.st_dev,  now.st_ino,
+                              now.st_size, now.st_mtim,
+                              now.st_ctim};
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+bool wn__file_is_same(const wn__file_stamp *a, const wn__file_stamp *b)
+{
+    return a->is_settled && b->is_settled && a->exists == b->exists && a->device == b->device &&
+           a->inode == b->inode && a->size == b->size && same_time(&a->modified, &b->modified) &&
+           same_time(&a->changed, &b->changed);
+}
+
 static wn_status check_open(wn__file *file, uint64_t max_size, wn_error *error)
 {
     const char *path = file->path;

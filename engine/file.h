@@ -14,6 +14,20 @@ typedef struct wn__file {
     struct stat before;
 } wn__file;
 
+/* What tells one version of a file from the next; all zero is none of them. */
+typedef struct wn__file_stamp {
+    bool exists;
+    bool is_settled; /* a change after this look shows in the times */
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec modified, changed; /* contents, and also names and rights */
+} wn__file_stamp;
+
+/* Looks at a file, which need not be there or be a file. */
+void wn__file_look(const char *path, wn__file_stamp *stamp);
+bool wn__file_is_same(const wn__file_stamp *a, const wn__file_stamp *b);
+
 /* Opens a file of at most max_size bytes; to be closed. */
 wn_status wn__file_open(wn__file *file, const char *path, uint64_t max_size, wn_error *error);
 void wn__file_close(wn__file *file);

@@ -11,6 +11,8 @@
  *
  * Source: Michael 2004, "Hazard Pointers: Safe Memory Reclamation for Lock-Free Objects".
  */
+#include "slot.h"
+
 #include "context.h"
 
 #include <pthread.h>
@@ -33,8 +35,10 @@ struct wn_slot {
     pthread_mutex_t mutex;
     wn__cell *cells;
     retired *retired;
-    retired *spare; /* always there, so that freeing a slot cannot fail */
-    size_t n_users; /* the owner and every cell: the last one frees the slot */
+    retired *spare;           /* always there, so that freeing a slot cannot fail */
+    const wn_model *previous; /* what a rollback returns to, or NULL */
+    wn__file_stamp seen;      /* the file that a reload looked at last */
+    size_t n_users;           /* the owner and every cell: the last one frees the slot */
 };
 
 static bool is_announced(const wn_slot *slot, const wn_model *model)
@@ -51,7 +55,7 @@ static void sweep(wn_slot *slot)
 {
     for (retired **at = &slot->retired; *at != NULL;) {
         retired *r = *at;
-        if (is_announced(slot, r->model)) {
+        if (r->model != NULL && is_announced(slot, r->model)) {
             at = &r->next;
             continue;
         }
@@ -79,8 +83,6 @@ wn_status wn_slot_new(const wn_model *model, const wn_allocator *allocator, wn_s
     if (slot == NULL)
         return WN_ERROR_ARGUMENT;
     *slot = NULL;
-    if (model == NULL)
-        return WN_ERROR_ARGUMENT;
     wn__heap heap;
     wn__heap_init(&heap, allocator);
     wn_slot *s = wn__heap_zalloc(&heap, 1, sizeof *s);
@@ -109,27 +111,84 @@ static void exchange(wn_slot *slot, const wn_model *model)
     sweep(slot);
 }
 
+/* The mutex is held; takes over a reference to model, which can be NULL. */
+static void set_previous(wn_slot *slot, const wn_model *model)
+{
+    wn_model_unref(slot->previous);
+    slot->previous = model;
+}
+
 void wn_slot_free(wn_slot *slot)
 {
     if (slot == NULL)
         return;
     pthread_mutex_lock(&slot->mutex);
+    set_previous(slot, NULL);
     exchange(slot, NULL);
     leave(slot);
 }
 
+/* Makes model, of which it takes a reference, the current one and previous, of which it takes one
+ * over, the previous one. The mutex is held. */
+static wn_status replace(wn_slot *slot, const wn_model *model, const wn_model *previous)
+{
+    retired *spare = wn__heap_alloc(&slot->heap, 1, sizeof *spare);
+    if (spare == NULL) {
+        wn_model_unref(previous);
+        return WN_ERROR_MEMORY;
+    }
+    exchange(slot, wn_model_ref(model));
+    slot->spare = spare;
+    set_previous(slot, previous);
+    return WN_OK;
+}
+
+/* Only publishing changes the current model, under the mutex: the slot's reference holds it. */
+static const wn_model *current_model(const wn_slot *slot)
+{
+    return atomic_load_explicit(&slot->current, memory_order_relaxed);
+}
+
+const wn_model *wn__slot_current(wn_slot *slot)
+{
+    pthread_mutex_lock(&slot->mutex);
+    const wn_model *model = wn_model_ref(current_model(slot));
+    pthread_mutex_unlock(&slot->mutex);
+    return model;
+}
+
+wn_status wn__slot_publish(wn_slot *slot, const wn_model *model, bool keep_previous)
+{
+    pthread_mutex_lock(&slot->mutex);
+    wn_status status =
+        replace(slot, model, keep_previous ? wn_model_ref(current_model(slot)) : NULL);
+    pthread_mutex_unlock(&slot->mutex);
+    return status;
+}
+
+bool wn__slot_look(wn_slot *slot, const wn__file_stamp *stamp)
+{
+    pthread_mutex_lock(&slot->mutex);
+    bool is_same = wn__file_is_same(&slot->seen, stamp);
+    slot->seen = *stamp;
+    pthread_mutex_unlock(&slot->mutex);
+    return !is_same;
+}
+
 wn_status wn_slot_publish(wn_slot *slot, const wn_model *model)
 {
-    if (slot == NULL || model == NULL)
+    return slot == NULL || model == NULL ? WN_ERROR_ARGUMENT : wn__slot_publish(slot, model, false);
+}
+
+wn_status wn_slot_rollback(wn_slot *slot)
+{
+    if (slot == NULL)
         return WN_ERROR_ARGUMENT;
     pthread_mutex_lock(&slot->mutex);
-    retired *spare = wn__heap_alloc(&slot->heap, 1, sizeof *spare);
-    if (spare != NULL) {
-        exchange(slot, wn_model_ref(model));
-        slot->spare = spare;
-    }
+    wn_status status =
+        slot->previous != NULL ? replace(slot, slot->previous, NULL) : WN_ERROR_ARGUMENT;
     pthread_mutex_unlock(&slot->mutex);
-    return spare != NULL ? WN_OK : WN_ERROR_MEMORY;
+    return status;
 }
 
 /* The context's cell in the slot, made on first use; NULL: out of memory. */
@@ -173,7 +232,7 @@ wn_status wn_slot_acquire(wn_slot *slot, wn_ctx *ctx, const wn_model **model)
         current = atomic_load_explicit(&slot->current, memory_order_seq_cst);
     } while (current != seen);
     *model = current;
-    return WN_OK;
+    return current != NULL ? WN_OK : wn__ctx_fail(ctx, WN_ERROR_ARGUMENT, "the slot is empty");
 }
 
 void wn_slot_release(wn_slot *slot, wn_ctx *ctx)

@@ -438,8 +438,8 @@ WN_API WN_MUST_USE wn_status wn_convert(const char *in, const char *out,
 
 typedef struct wn_slot wn_slot;
 
-/* Makes a slot that holds model, of which it takes a reference of its own.
- * Errors: ARGUMENT, MEMORY. */
+/* Makes a slot that holds model, of which it takes a reference of its own; NULL: an empty one,
+ * which gets its first model by wn_slot_publish or wn_slot_reload. Errors: ARGUMENT, MEMORY. */
 WN_API WN_MUST_USE wn_status wn_slot_new(const wn_model *model, const wn_allocator *allocator,
                                          wn_slot **slot);
 
@@ -451,7 +451,8 @@ WN_API void wn_slot_free(wn_slot *slot);
  * slot is published to. Takes no lock and waits for nobody; it looks again only when a publish came
  * between. The first call of a context on a slot registers it: that takes the writers' lock and
  * allocates, and the context remembers the slot until it is freed. A context holds at most one
- * model of a slot, and of any number of slots. Errors: ARGUMENT (already held), MEMORY. */
+ * model of a slot, and of any number of slots. Errors: ARGUMENT (already held, or the slot is
+ * empty), MEMORY. */
 WN_API WN_MUST_USE wn_status wn_slot_acquire(wn_slot *slot, wn_ctx *ctx, const wn_model **model);
 
 /* Lets go of what wn_slot_acquire pinned. The model must not be used afterwards. If it is no longer
@@ -462,6 +463,39 @@ WN_API void wn_slot_release(wn_slot *slot, wn_ctx *ctx);
  * that no context holds. Readers never wait; writers wait for each other. Errors: ARGUMENT, MEMORY
  * (the slot then keeps the old model). */
 WN_API WN_MUST_USE wn_status wn_slot_publish(wn_slot *slot, const wn_model *model);
+
+/* Does nothing when the file is the one that the slot looked at last (device, inode, size, times):
+ * a program that calls this now and then follows the file. */
+#define WN_RELOAD_IF_CHANGED 1u
+/* The new model may have other labels or text fields, be multi-label or not, have probabilities or
+ * not. Without this flag all of that is as it was (the labels in any order: an index belongs to one
+ * model, read names from the model that was acquired). */
+#define WN_RELOAD_ANY_KIND 2u
+/* The slot keeps the model that is replaced for wn_slot_rollback: memory for two. */
+#define WN_RELOAD_KEEP_PREVIOUS 4u
+
+/* Set size to sizeof(wn_reload_options). A NULL pointer: all zero. */
+typedef struct wn_reload_options {
+    size_t size;
+    unsigned flags;              /* WN_RELOAD_* */
+    const wn_open_options *open; /* how to open the file; NULL: as wn_model_open does */
+} wn_reload_options;
+
+/* Opens a model file, compares it with the current model, replays its probes and publishes it;
+ * *is_new (unless NULL) is 1 when it was published. Any failure keeps the current model and says
+ * why in *error: IO (also a file that changes while it is read), FORMAT, CORRUPT (also probes that
+ * differ), UNSUPPORTED (also a model of another kind), LIMIT, MEMORY, ARGUMENT. Readers never wait
+ * for it. Any thread; replace files by rename, so that no half of one is ever seen. Formats without
+ * a checksum (JSON, fastText, LIBLINEAR) show a file that was cut short, but not one that was
+ * overwritten in the middle. */
+WN_API WN_MUST_USE wn_status wn_slot_reload(wn_slot *slot, const char *path,
+                                            const wn_reload_options *options, int *is_new,
+                                            wn_error *error);
+
+/* Makes the model before the last reload with WN_RELOAD_KEEP_PREVIOUS current again. One step:
+ * another publish, reload or rollback forgets it. Errors: ARGUMENT (there is none; the slot stays
+ * as it is), MEMORY. */
+WN_API WN_MUST_USE wn_status wn_slot_rollback(wn_slot *slot);
 
 /* ---- fastText compatibility -------------------------------------------------------------- */
 

@@ -614,6 +614,24 @@ class Slot
         return make_error(wn_slot_publish(slot_, model));
     }
 
+    // Opens, checks and publishes a model file; the value says whether there was a new one.
+    // Whatever fails, the current model stays. Errors: see wn_slot_reload.
+    Result<bool> reload(const char *path, const wn_reload_options *options = nullptr) noexcept
+    {
+        wn_error error = {};
+        int is_new = 0;
+        if (wn_slot_reload(slot_, path, options, &is_new, &error) != WN_OK)
+            return error;
+        return is_new != 0;
+    }
+
+    // Back to the model before the last reload that kept it. Errors: ARGUMENT (there is none),
+    // MEMORY.
+    Result<void> rollback() noexcept
+    {
+        return make_error(wn_slot_rollback(slot_));
+    }
+
   private:
     wn_slot *slot_ = nullptr;
 };

@@ -32,7 +32,7 @@ TABLE = [
     (5, "both", "model_* fold link topk stage members decide"),
     (6, "both", "context pool linear slot"),
     (7, "both", "pipeline fasttext_line open"),
-    (8, "both", "winnow convert verify explain"),
+    (8, "both", "winnow convert verify explain reload"),
 ]
 
 # Headers of other projects and of the system, and the files that may include them.
