@@ -118,6 +118,10 @@ static void read_input(struct feed *feed, struct queue *queue, struct input *inp
         more = reader_fill(reader, batch);
         if (interrupted() || (batch->n == 0 && !batch->is_first))
             break;
+        if (feed->look != NULL && feed->look(feed->user)) {
+            queue_drain(queue);
+            feed->take(feed->user);
+        }
         queue_give(queue, batch);
     }
     if (reader->source != NULL && source_error(reader->source) != NULL)

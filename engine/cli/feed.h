@@ -14,6 +14,8 @@ struct feed {
     /* Set by the verb, the rest zero. */
     const struct plan *plan;
     void (*finish)(void *user, struct batch *batch); /* what happens to a batch, in order */
+    int (*look)(void *user);  /* asked before each batch: is there something to take? NULL: never */
+    void (*take)(void *user); /* takes it; no batch is under way */
     void *user;
     uint32_t n_jobs; /* 0: one a processor */
     int is_quiet;

@@ -255,38 +255,62 @@ int models_read_vocabulary(const char *path, struct buffer *terms)
     return EXIT_BAD_USAGE;
 }
 
+/* Opens one, in a slot if the file is watched. */
+static wn_status open_one(struct models *models, struct loaded *loaded, const char *path,
+                          wn_error *error)
+{
+    wn_reload_options how = {.size = sizeof how, .open = &models->options};
+    if (!models->is_watched)
+        return wn_model_open(path, &models->options, &loaded->model, error);
+    if (wn_slot_new(NULL, NULL, &loaded->slot) != WN_OK)
+        stop_for_memory();
+    wn_status status = wn_slot_reload(loaded->slot, path, &how, NULL, error);
+    if (status == WN_OK && wn_slot_acquire(loaded->slot, models->holder, &loaded->model) != WN_OK)
+        stop_for_memory();
+    return status;
+}
+
+/* What follows from loaded->model. */
+static void describe(struct loaded *loaded)
+{
+    loaded->info.size = sizeof loaded->info;
+    wn_model_get_info(loaded->model, &loaded->info);
+    free(loaded->label_json);
+    free(loaded->label_ends);
+    make_labels(loaded);
+}
+
 int models_open(struct models *models, const struct paths *paths, wn_scoring scoring,
                 unsigned flags, const char *vocabulary)
 {
-    wn_open_options options = {.size = sizeof options, .scoring = scoring, .flags = flags};
-    struct buffer terms = {0};
-    int code = models_read_vocabulary(vocabulary, &terms);
-    if (code != EXIT_FINE) {
-        buffer_free(&terms);
+    models->options =
+        (wn_open_options){.size = sizeof models->options, .scoring = scoring, .flags = flags};
+    int code = models_read_vocabulary(vocabulary, &models->terms);
+    if (code != EXIT_FINE)
         return code;
-    }
-    options.vocabulary = (wn_text){terms.data, terms.len};
+    models->options.vocabulary = (wn_text){models->terms.data, models->terms.len};
     models_quiet_blas();
+    if (models->is_watched && wn_ctx_new(NULL, &models->holder) != WN_OK)
+        stop_for_memory();
     models->items = take_zeroed(paths->n, sizeof *models->items);
     models->handles = take_zeroed(paths->n, sizeof *models->handles);
     for (size_t i = 0; i < paths->n; i++) {
         struct loaded *loaded = &models->items[models->n];
         wn_error error;
-        if (wn_model_open(paths->items[i], &options, &loaded->model, &error) != WN_OK) {
+        if (open_one(models, loaded, paths->items[i], &error) != WN_OK) {
             complain_of_model(paths->items[i], &error);
+            wn_slot_free(loaded->slot);
+            *loaded = (struct loaded){0};
             code = EXIT_BAD_USAGE;
             continue;
         }
-        loaded->info.size = sizeof loaded->info;
-        wn_model_get_info(loaded->model, &loaded->info);
+        describe(loaded);
         loaded->path = copy_string(paths->items[i]);
         loaded->name = unique_name(models, loaded);
         loaded->first_tally = models->n_tally;
-        make_labels(loaded);
         models->n_tally += (size_t)loaded->info.n_labels + 1;
         models->handles[models->n++] = loaded->model;
     }
-    buffer_free(&terms);
     return code;
 }
 
@@ -294,13 +318,107 @@ void models_free(struct models *models)
 {
     for (size_t i = 0; i < models->n; i++) {
         struct loaded *loaded = &models->items[i];
-        wn_model_unref(loaded->model);
+        if (loaded->slot == NULL)
+            wn_model_unref(loaded->model);
+        else
+            wn_slot_release(loaded->slot, models->holder);
+        wn_slot_free(loaded->slot);
         free(loaded->path);
         free(loaded->name);
         free(loaded->label_json);
         free(loaded->label_ends);
     }
+    wn_ctx_free(models->holder);
+    buffer_free(&models->terms);
     free(models->items);
     free(models->handles);
     *models = (struct models){0};
+}
+
+/* ---- Watched models ----------------------------------------------------------------------------
+ */
+
+int models_look(struct models *models)
+{
+    const double pause = 0.5; /* seconds */
+    struct timespec now;
+    int some_new = 0;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    double passed = (double)(now.tv_sec - models->looked_at.tv_sec) +
+                    (double)(now.tv_nsec - models->looked_at.tv_nsec) / 1e9;
+    if (!models->is_watched || passed < pause)
+        return 0;
+    models->looked_at = now;
+    wn_reload_options how = {
+        .size = sizeof how, .flags = WN_RELOAD_IF_CHANGED, .open = &models->options};
+    for (size_t i = 0; i < models->n; i++) {
+        struct loaded *loaded = &models->items[i];
+        wn_error error;
+        int is_new;
+        if (wn_slot_reload(loaded->slot, loaded->path, &how, &is_new, &error) != WN_OK) {
+            complain_of_model(loaded->path, &error);
+            complain("%s: going on with the model before", loaded->path);
+        }
+        loaded->is_new |= is_new;
+        some_new |= loaded->is_new;
+    }
+    return some_new;
+}
+
+struct label {
+    const char *name;
+    size_t len;
+    uint32_t index;
+};
+
+static int compare_labels(const void *a, const void *b)
+{
+    const struct label *x = a, *y = b;
+    int order = memcmp(x->name, y->name, x->len < y->len ? x->len : y->len);
+    return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+/* The labels by name. */
+static struct label *sort_labels(const wn_model *model, uint32_t n)
+{
+    struct label *labels = take_zeroed(n, sizeof *labels);
+    for (uint32_t i = 0; i < n; i++) {
+        labels[i].name = wn_model_label(model, i, &labels[i].len);
+        labels[i].index = i;
+    }
+    qsort(labels, n, sizeof *labels, compare_labels);
+    return labels;
+}
+
+/* Exchanges a model; returns where its labels went. */
+static uint32_t *take_one(const struct models *models, struct loaded *loaded)
+{
+    uint32_t n = loaded->info.n_labels, *to = take_zeroed(n, sizeof *to);
+    struct label *before = sort_labels(loaded->model, n);
+    const wn_model *old = wn_model_ref(loaded->model); /* holds the names */
+    wn_slot_release(loaded->slot, models->holder);
+    if (wn_slot_acquire(loaded->slot, models->holder, &loaded->model) != WN_OK)
+        stop_for_memory();
+    struct label *after = sort_labels(loaded->model, n);
+    for (uint32_t i = 0; i < n; i++)
+        to[before[i].index] = after[i].index;
+    free(before);
+    free(after);
+    wn_model_unref(old);
+    describe(loaded);
+    loaded->is_new = 0;
+    return to;
+}
+
+void models_take(struct models *models, void (*moved)(void *user, size_t model, const uint32_t *to),
+                 void *user)
+{
+    for (size_t i = 0; i < models->n; i++) {
+        if (!models->items[i].is_new)
+            continue;
+        uint32_t *to = take_one(models, &models->items[i]);
+        models->handles[i] = models->items[i].model;
+        moved(user, i, to);
+        free(to);
+    }
 }

@@ -6,6 +6,7 @@
 #include "winnow.h"
 
 #include <stddef.h>
+#include <time.h>
 
 /* A list of paths that owns its strings. */
 struct paths {
@@ -24,6 +25,8 @@ struct loaded {
     char *label_json;   /* all labels as JSON strings, one after the other */
     size_t *label_ends; /* [n_labels] where they end */
     size_t first_tally; /* index of its first label in a tally of all models' labels */
+    wn_slot *slot;      /* watched: holds the newest model */
+    int is_new;         /* watched: the slot's model is not this one */
 };
 
 struct models {
@@ -32,6 +35,12 @@ struct models {
     size_t n;
     size_t
         n_tally; /* labels of all models together, and behind each model's one for unsure answers */
+    wn_open_options options;
+    struct buffer terms; /* what options.vocabulary points to */
+
+    int is_watched;            /* set before they are opened: see models_look */
+    wn_ctx *holder;            /* watched: pins the models */
+    struct timespec looked_at; /* watched */
 };
 
 /* Adds the shipped models to paths: $WINNOW_MODELS (files and directories, a colon between two),
@@ -49,6 +58,16 @@ void models_find(struct paths *paths, const char *argument);
 int models_open(struct models *models, const struct paths *paths, wn_scoring scoring,
                 unsigned flags, const char *vocabulary);
 void models_free(struct models *models);
+
+/* Watched models: opens files that have changed, at most twice a second. What cannot take the place
+ * of a model is complained of, and the model stays. Returns whether models_take has something to
+ * do. */
+int models_look(struct models *models);
+
+/* Puts the new models in place; nobody may be using the old ones. Labels are the same, maybe in
+ * another order: moved is told to[old index] = new index of each model. */
+void models_take(struct models *models, void (*moved)(void *user, size_t model, const uint32_t *to),
+                 void *user);
 
 /* The label as a JSON string, *len bytes. */
 const char *models_label_json(const struct loaded *loaded, uint32_t label, size_t *len);

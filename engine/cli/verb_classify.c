@@ -19,7 +19,7 @@ struct values {
     struct words keep;
     double threshold;
     uint32_t k;
-    int format, with_text, with_stamp, with_context;
+    int format, with_text, with_stamp, with_context, is_watched;
 };
 
 /* The order is that of the names that output.c knows. */
@@ -58,6 +58,10 @@ static const struct option options[] = {
     {0, "text", OPTION_FLAG, AT(with_text), NULL, "add the text of each paragraph", 0, NULL},
     {0, "stamp", OPTION_FLAG, AT(with_stamp), NULL,
      "add version and checksum of the models to each record", 0, NULL},
+    {0, "watch", OPTION_FLAG, AT(is_watched), NULL,
+     "go on with the new model when a model file is replaced\n"
+     "(same labels; one that cannot be used is not taken)",
+     0, NULL},
     COMMON_COLOUR,
     COMMON_JOBS,
     COMMON_QUIET,
@@ -197,6 +201,37 @@ static void finish_batch(void *user, struct batch *batch)
     sink_add(batch->out.data, batch->out.len);
 }
 
+/* ---- Models that change meanwhile --------------------------------------------------------- */
+
+static int look(void *user)
+{
+    struct run *run = user;
+    return models_look(&run->models);
+}
+
+/* What is known by a label's index follows the label. */
+static void move_labels(void *user, size_t model, const uint32_t *to)
+{
+    struct run *run = user;
+    const struct loaded *loaded = &run->models.items[model];
+    uint32_t n = loaded->info.n_labels;
+    uint64_t *tally = run->tally + loaded->first_tally, *before = take_zeroed(n, sizeof *before);
+    memcpy(before, tally, n * sizeof *before);
+    for (uint32_t i = 0; i < n; i++)
+        tally[to[i]] = before[i];
+    free(before);
+    for (size_t i = 0; i < run->n_conditions; i++) {
+        if (run->conditions[i].model == model)
+            run->conditions[i].label = to[run->conditions[i].label];
+    }
+}
+
+static void take(void *user)
+{
+    struct run *run = user;
+    models_take(&run->models, move_labels, run);
+}
+
 static void add_frame(struct run *run, int is_end)
 {
     struct buffer frame = {0};
@@ -257,6 +292,7 @@ static int prepare(struct run *run, const struct words *files)
     struct plan *plan = &run->plan;
     int is_filter = values->keep.n > 0;
     int code = check_options(values);
+    run->models.is_watched = values->is_watched;
     if (code == EXIT_FINE)
         code = common_open_models(&values->common, &run->models);
     if (code == EXIT_FINE)
@@ -275,6 +311,8 @@ static int prepare(struct run *run, const struct words *files)
     plan->user = run;
     run->feed = (struct feed){.plan = plan,
                               .finish = finish_batch,
+                              .look = values->is_watched ? look : NULL,
+                              .take = take,
                               .user = run,
                               .n_jobs = values->common.n_jobs,
                               .is_quiet = values->common.is_quiet};

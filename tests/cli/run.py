@@ -15,6 +15,7 @@ import check_explain  # pylint: disable=unused-import
 import check_inputs  # pylint: disable=unused-import
 import check_output  # pylint: disable=unused-import
 import check_verbs  # pylint: disable=unused-import
+import check_watch  # pylint: disable=unused-import
 import support
 
 if __name__ == "__main__":
