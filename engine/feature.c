@@ -9,13 +9,33 @@ static wn_status extract_nothing(const wn__block *block, const uint8_t *text, si
     return WN_OK;
 }
 
-static const wn__extractor extract_columns = {"columns", extract_nothing};
+static const wn__extractor extract_columns = {"columns", WN__CUT_NEVER, extract_nothing};
 
 const wn__extractor *const wn__extractors[WN__N_EXTRACTORS] = {
     [WN__EXTRACT_WORDS] = &wn__extract_words,       [WN__EXTRACT_CHARS] = &wn__extract_chars,
     [WN__EXTRACT_CHARS_WB] = &wn__extract_chars_wb, [WN__EXTRACT_FASTTEXT] = &wn__extract_fasttext,
     [WN__EXTRACT_SURFACE] = &wn__extract_surface,   [WN__EXTRACT_COLUMNS] = &extract_columns,
 };
+
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+static bool is_alphanumeric(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+}
+
+size_t wn__piece_end(const wn__block *block, const uint8_t *text, size_t len, size_t least)
+{
+    const wn__cut cut = block->tokens == WN__TOKENS_PATTERN ? WN__CUT_NEVER : block->extractor->cut;
+    for (size_t at = least; at < len && cut != WN__CUT_NEVER; at++) {
+        if (is_space(text[at]) && (cut == WN__CUT_BEFORE_SPACE || is_alphanumeric(text[at - 1])))
+            return at;
+    }
+    return len;
+}
 
 void wn__emit_terms(const wn__block *block, wn__feature_scratch *scratch, wn__sink *sink)
 {

@@ -76,9 +76,20 @@ typedef struct wn__phrase_walk {
     wn__phrase phrases[WN__MAX_NGRAM + WN__N_PIECES];
 } wn__phrase_walk;
 
+/* The last words or characters of a piece of text, for the n-grams that end in the next piece. */
+typedef struct wn__carry {
+    size_t len; /* bytes used in scratch->text */
+    uint64_t n;
+    size_t starts[WN__MAX_CARRY]; /* where they begin in it */
+} wn__carry;
+
 /* Scratch of the extractors; belongs to a context. */
 typedef struct wn__feature_scratch {
     wn__heap *heap;
+    /* A long text comes in pieces, which end where wn__piece_end says: n-grams reach over the ends.
+     * Spans are of the piece alone. */
+    bool is_later_piece, has_later_piece;
+    wn__carry carry;
     wn__buffer text;   /* the tokens of an n-gram, joined; see wn__TERM_SLACK */
     wn__buffer failed; /* pattern.h */
     wn__terms terms;
@@ -88,8 +99,16 @@ typedef struct wn__feature_scratch {
 /* Bytes behind a term that may be read, whatever they are. */
 #define WN__TERM_SLACK 16
 
+/* Where a text can be cut into pieces that normalise and extract to what the whole does. */
+typedef enum wn__cut {
+    WN__CUT_NEVER,
+    WN__CUT_BEFORE_SPACE, /* before ASCII white space */
+    WN__CUT_BEHIND_WORD   /* the same behind an ASCII letter or digit: runs of space stay whole */
+} wn__cut;
+
 typedef struct wn__extractor {
     const char *name; /* as in wn__extractor_names */
+    wn__cut cut;      /* patterns of WN__TOKENS_PATTERN are never cut */
     /* Emits the features of text[0..len) and flushes. Errors: MEMORY. NULL: fastText features,
      * which pool.c walks itself, since their sum has two passes. */
     wn_status (*extract)(const wn__block *block, const uint8_t *text, size_t len,
@@ -100,6 +119,9 @@ typedef struct wn__extractor {
 extern const wn__extractor *const wn__extractors[WN__N_EXTRACTORS];
 extern const wn__extractor wn__extract_words, wn__extract_chars, wn__extract_chars_wb,
     wn__extract_fasttext, wn__extract_surface;
+
+/* Where a piece of at least `least` bytes of text[0..len) ends; len when it is the last one. */
+size_t wn__piece_end(const wn__block *block, const uint8_t *text, size_t len, size_t least);
 
 /* Hashes a term of a linear block and emits its column, or starts to look it up: then it is emitted
  * later, by wn__emit_terms at the latest, if the vocabulary has it. WN__TERM_SLACK bytes behind it
@@ -117,7 +139,7 @@ void wn__emit_terms(const wn__block *block, wn__feature_scratch *scratch, wn__si
 void wn__push_token(const wn__block *block, const uint8_t *text, size_t len, wn_span token,
                     wn__feature_scratch *scratch, wn__sink *sink);
 
-/* Looks up the tokens that wait: the text is over. */
+/* Looks up the tokens that wait: the text, or the piece of it, is over. */
 void wn__end_phrases(const wn__block *block, wn__feature_scratch *scratch, wn__sink *sink);
 
 /* ---- fastText features (feature_fasttext.c) ---- */

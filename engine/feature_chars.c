@@ -80,6 +80,11 @@ static wn_status extract_chars(const wn__block *block, const uint8_t *text, size
                                wn__feature_scratch *scratch, wn__sink *sink)
 {
     chars c = {.scratch = scratch};
+    if (scratch->is_later_piece) {
+        c.len = scratch->carry.len;
+        c.n = scratch->carry.n;
+        memcpy(c.starts, scratch->carry.starts, sizeof c.starts);
+    }
     for (size_t at = 0; at < len;) {
         uint64_t n_spaces;
         size_t size = space_run(text + at, len - at, &n_spaces);
@@ -97,6 +102,11 @@ static wn_status extract_chars(const wn__block *block, const uint8_t *text, size
         at += size;
     }
     wn__emit_terms(block, scratch, sink);
+    if (scratch->has_later_piece) {
+        scratch->carry.len = c.len;
+        scratch->carry.n = c.n;
+        memcpy(scratch->carry.starts, c.starts, sizeof c.starts);
+    }
     sink->flush(sink);
     return sink->status;
 }
@@ -148,5 +158,5 @@ static wn_status extract_chars_wb(const wn__block *block, const uint8_t *text, s
     return sink->status;
 }
 
-const wn__extractor wn__extract_chars = {"chars", extract_chars};
-const wn__extractor wn__extract_chars_wb = {"chars_wb", extract_chars_wb};
+const wn__extractor wn__extract_chars = {"chars", WN__CUT_BEHIND_WORD, extract_chars};
+const wn__extractor wn__extract_chars_wb = {"chars_wb", WN__CUT_BEFORE_SPACE, extract_chars_wb};

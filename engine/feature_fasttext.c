@@ -368,4 +368,4 @@ wn__fasttext_walked wn__fasttext_walk(const wn__block *block, const wn__fasttext
     return sinks->with_spans ? walk_text(&w, what, true) : walk_text(&w, what, false);
 }
 
-const wn__extractor wn__extract_fasttext = {"fasttext", NULL};
+const wn__extractor wn__extract_fasttext = {"fasttext", WN__CUT_NEVER, NULL};

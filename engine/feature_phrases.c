@@ -97,5 +97,6 @@ void wn__push_token(const wn__block *block, const uint8_t *text, size_t len, wn_
 void wn__end_phrases(const wn__block *block, wn__feature_scratch *scratch, wn__sink *sink)
 {
     walk_on(block, &scratch->walk, sink);
-    scratch->walk.n_phrases = 0;
+    if (!scratch->has_later_piece)
+        scratch->walk.n_phrases = 0;
 }

@@ -202,4 +202,4 @@ static wn_status extract(const wn__block *block, const uint8_t *text, size_t len
     return sink->status;
 }
 
-const wn__extractor wn__extract_surface = {"surface", extract};
+const wn__extractor wn__extract_surface = {"surface", WN__CUT_NEVER, extract};

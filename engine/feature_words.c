@@ -206,13 +206,24 @@ static wn_status extract(const wn__block *block, const uint8_t *text, size_t len
               .text_len = len,
               .scratch = scratch,
               .sink = sink};
-    scratch->walk.n = scratch->walk.n_phrases = 0;
+    if (scratch->is_later_piece) {
+        w.len = scratch->carry.len;
+        w.n = (uint32_t)scratch->carry.n;
+        memcpy(w.starts, scratch->carry.starts, sizeof w.starts);
+    } else {
+        scratch->walk.n = scratch->walk.n_phrases = 0;
+    }
     if (!(block->tokens == WN__TOKENS_PATTERN ? extract_matches(&w) : extract_runs(&w)))
         return WN_ERROR_MEMORY;
     if (!block->hashed)
         wn__end_phrases(block, scratch, sink);
+    if (scratch->has_later_piece) {
+        scratch->carry.len = w.len;
+        scratch->carry.n = w.n;
+        memcpy(scratch->carry.starts, w.starts, sizeof w.starts);
+    }
     sink->flush(sink);
     return sink->status;
 }
 
-const wn__extractor wn__extract_words = {"words", extract};
+const wn__extractor wn__extract_words = {"words", WN__CUT_BEFORE_SPACE, extract};

@@ -4,13 +4,17 @@
  *     fields -> normalize -> extract -> count -> sort --+    each block in the model's order
  *     row = sum of weighted rows <- passes <- counts <--+    for a tile of texts
  *
- * The rows of a tile are asked for while its next texts are counted.
+ * The rows of a tile are asked for while its next texts are counted. A long text is normalised and
+ * extracted piece by piece, so that memory does not grow with it.
  */
 #include "linear.h"
 
 #include "kernel/kernel.h"
 
 #define MOST_ASKED 256 /* bytes of a row */
+
+/* Bytes of a piece, and as many as follow to the next place where the text can be cut. */
+#define PIECE_SIZE ((size_t)1 << 16)
 
 typedef struct tally {
     wn__sink sink;
@@ -105,6 +109,40 @@ static wn_status prepare(wn_ctx *ctx, const wn__block *block, const wn_text *tex
                              &p->len);
 }
 
+/* The same as from a whole, from the pieces of a long text. */
+static wn_status extract_pieces(wn_ctx *ctx, const wn__block *block, wn_text text, wn__sink *sink)
+{
+    wn__feature_scratch *scratch = &ctx->features;
+    const uint8_t *bytes = (const uint8_t *)text.data;
+    wn_status status = WN_OK;
+    for (size_t at = 0, end; at < text.len && status == WN_OK; at = end) {
+        end = at + wn__piece_end(block, bytes + at, text.len - at, PIECE_SIZE);
+        const uint8_t *piece = bytes + at;
+        size_t len = end - at;
+        scratch->is_later_piece = at > 0;
+        scratch->has_later_piece = end < text.len;
+        status = wn__ctx_normalize(ctx, block->normalize, block->unicode, false, &piece, &len);
+        if (status == WN_OK)
+            status = block->extractor->extract(block, piece, len, scratch, sink);
+    }
+    scratch->is_later_piece = scratch->has_later_piece = false;
+    return status;
+}
+
+static wn_status extract(wn_ctx *ctx, const wn__block *block, const wn_text *texts,
+                         bool with_origins, prepared *p, wn__sink *sink)
+{
+    wn_text text = texts[block->field];
+    if (text.len > PIECE_SIZE && !with_origins) {
+        p->is_done = false;
+        return extract_pieces(ctx, block, text, sink);
+    }
+    wn_status status = prepare(ctx, block, texts, with_origins, p);
+    return status != WN_OK
+               ? status
+               : block->extractor->extract(block, p->text, p->len, &ctx->features, sink);
+}
+
 /* Appends the counts of one block, in the model's order, to weights. */
 static wn_status append(wn_ctx *ctx, const wn_model *model, uint32_t number, wn__weights *weights)
 {
@@ -137,9 +175,7 @@ wn_status wn__linear_count(wn_ctx *ctx, const wn_model *model, const wn_text *te
         t.block_number = number;
         wn__counter_clear(&ctx->counter);
         ctx->features.terms.n = 0;
-        wn_status status = prepare(ctx, block, texts, with_occurrences, &p);
-        if (status == WN_OK)
-            status = block->extractor->extract(block, p.text, p.len, &ctx->features, &t.sink);
+        wn_status status = extract(ctx, block, texts, with_occurrences, &p, &t.sink);
         if (status == WN_OK)
             status = append(ctx, model, number, weights);
         if (status != WN_OK)
