@@ -230,6 +230,7 @@ wn_status wn__build_passes(const wn__builder *b, const wn__spec_passes *from, si
                          .binarize = pass->binarize,
                          .norm = pass->norm,
                          .idf_stride = 1};
+        wn__pass_prepare(to);
         wn_status status = WN_OK;
         if (pass->idf >= 0)
             status =

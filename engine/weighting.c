@@ -31,6 +31,19 @@ static size_t factor_of(const wn__weight *weight, const uint32_t *first_column)
     return weight->column + (first_column != NULL ? (size_t)first_column[weight->block] : 0);
 }
 
+void wn__pass_prepare(wn__pass *pass)
+{
+    for (size_t i = 1; i < WN__N_LOGS; i++)
+        pass->logs[i] = log((double)i) + 1.0;
+}
+
+static double log_of(const wn__pass *pass, double x)
+{
+    if (x > 0 && x < WN__N_LOGS && x == (double)(unsigned)x)
+        return pass->logs[(unsigned)x];
+    return x != 0 ? log(x) + 1.0 : x;
+}
+
 static void apply(const wn__pass *pass, wn__weight *weights, size_t n, const uint32_t *first_column)
 {
     for (size_t i = 0; i < n; i++) {
@@ -39,8 +52,8 @@ static void apply(const wn__pass *pass, wn__weight *weights, size_t n, const uin
             x = 1.0;
         if (pass->binarizes)
             x = x > pass->binarize ? 1.0 : 0.0;
-        if (pass->sublinear_tf && x != 0 && x != 1.0) /* log(1) + 1 is 1 */
-            x = log(x) + 1.0;
+        if (pass->sublinear_tf)
+            x = log_of(pass, x);
         if (pass->idf != NULL)
             x *= pass->idf[factor_of(&weights[i], first_column) * pass->idf_stride];
         weights[i].value = x;

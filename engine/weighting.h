@@ -11,15 +11,22 @@ typedef struct wn__weight {
     uint32_t block;
 } wn__weight;
 
+/* Counts below this are most of those that occur. */
+#define WN__N_LOGS 16
+
 /* One pass over the weights of a text; see wn__spec_pass. */
 typedef struct wn__pass {
     bool binary, binarizes, sublinear_tf;
+    double logs[WN__N_LOGS]; /* of counts from 1 on, plus 1: as libm has them; sublinear_tf */
     double binarize;
     const double *idf;   /* [n_columns], idf_stride apart, or NULL */
     size_t idf_stride;   /* so that it can lie beside the column's row */
     const double *scale; /* [n_columns] or NULL */
     wn__norm norm;
 } wn__pass;
+
+/* Fills in the logs. */
+void wn__pass_prepare(wn__pass *pass);
 
 /* What values [n], stride bytes apart, are divided by under a norm, summed in their order; 1 where
  * there is nothing to divide. */
