@@ -191,7 +191,7 @@ $(BUILD)/%: engine/package/%.in FORCE
 
 # ---- Targets -------------------------------------------------------------------------------------
 
-.PHONY: FORCE all help setup demo programs test check parity-long bench bench-smoke asan tsan lint format install uninstall clean models quality
+.PHONY: FORCE all help setup demo programs test check parity-long bench bench-smoke asan tsan fuzz-long lint format install uninstall clean models quality
 FORCE:
 
 PACKAGE_FILES := $(patsubst engine/package/%.in,$(BUILD)/%,$(wildcard engine/package/*.in))
@@ -205,7 +205,7 @@ help: ## list the targets
 
 # A plain build only says what is missing; the targets that promise to work on a fresh machine also
 # install it. Nothing is asked of root or sudo while nothing is missing.
-SETUP_TEST := $(filter setup test bench bench-smoke asan tsan lint,$(MAKECMDGOALS))
+SETUP_TEST := $(filter setup test bench bench-smoke asan tsan fuzz-long lint,$(MAKECMDGOALS))
 SETUP_DEMO := $(filter demo,$(MAKECMDGOALS))
 setup: ## install the Debian packages that the build and the tests need, when any is missing
 	@CC='$(CC)' PYTHON='$(PYTHON)' BLAS='$(BLAS)' sh tests/tools/setup.sh \
@@ -260,6 +260,9 @@ asan: $($(ASAN)_TOOL) $($(ASAN)_UNIT) $($(ASAN)_STRESS) $($(ASAN)_GOLDEN) $($(AS
 # Criterion does not start under ThreadSanitizer, so this runs the programs with a main of their own.
 tsan: $($(TSAN)_STRESS) ## stress programs under ThreadSanitizer
 	@$(RUN_TESTS) --build $(TSAN) --sanitizer thread
+
+fuzz-long: $(ASAN)/tests/stress/mutants ## a million damaged model files of each format, under the sanitizers
+	$< 1000000
 
 lint: $(LIBRARIES) ## format, include direction, exported symbols, cppcheck, shell scripts
 	PYTHONUTF8=1 BUILD='$(BUILD)' bash tests/tools/lint.sh $(ALL_C) $(ALL_CXX)
