@@ -204,7 +204,7 @@ $(BUILD)/%: engine/package/%.in FORCE
 
 # ---- Targets -------------------------------------------------------------------------------------
 
-.PHONY: FORCE all help setup demo programs test check parity-long bench bench-smoke asan tsan fuzz-long lint format install uninstall clean models quality
+.PHONY: FORCE all help setup demo programs test check parity-long bench bench-smoke asan tsan fuzz-long lint analyze format install uninstall clean models quality
 FORCE:
 
 PACKAGE_FILES := $(patsubst engine/package/%.in,$(BUILD)/%,$(wildcard engine/package/*.in))
@@ -281,6 +281,9 @@ fuzz-long: $(ASAN)/tests/stress/mutants ## a million damaged model files of each
 
 lint: $(LIBRARIES) ## format, include direction, exported symbols, cppcheck, shell scripts
 	PYTHONUTF8=1 BUILD='$(BUILD)' bash tests/tools/lint.sh $(ALL_C) $(ALL_CXX)
+
+analyze: ## gcc -fanalyzer and clang's analyser over the engine and the tool, two minutes
+	PYTHONUTF8=1 $(PYTHON) tests/tools/analyze.py
 
 format: ## rewrite the sources with clang-format
 	clang-format -i $(ALL_C) $(ALL_CXX)
