@@ -465,7 +465,8 @@ WN_API void wn_slot_release(wn_slot *slot, wn_ctx *ctx);
 WN_API WN_MUST_USE wn_status wn_slot_publish(wn_slot *slot, const wn_model *model);
 
 /* Does nothing when the file is the one that the slot looked at last (device, inode, size, times):
- * a program that calls this now and then follows the file. */
+ * a program that calls this now and then follows the file. One that could not be read, or not for
+ * lack of memory, is tried again. */
 #define WN_RELOAD_IF_CHANGED 1u
 /* The new model may have other labels or text fields, be multi-label or not, have probabilities or
  * not. Without this flag all of that is as it was (the labels in any order: an index belongs to one
