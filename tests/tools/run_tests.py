@@ -213,6 +213,8 @@ def suites_for(build, sanitizer, env, logs):
         prefix=fixed_addresses() if sanitizer == "thread" else ())
     if sanitizer == "thread":
         return suites
+    failure = [build / "tests/failure" / p.stem for p in sorted(ROOT.glob("tests/failure/*.c"))]
+    add("failure", run_programs, failure, log("failure"), env, must_print=True)
 
     for script in sorted(ROOT.glob("tests/golden/*.py")):
         text = script.read_text()
