@@ -214,6 +214,8 @@ def suites_for(build, sanitizer, env, logs):
     if sanitizer == "thread":
         return suites
 
+    hostile = [build / "tests/hostile" / p.stem for p in sorted(ROOT.glob("tests/hostile/*.c"))]
+    add("hostile", run_programs, hostile, log("hostile"), env, must_print=True)
     for script in sorted(ROOT.glob("tests/golden/*.py")):
         text = script.read_text()
         if "__main__" not in text:
