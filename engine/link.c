@@ -31,9 +31,11 @@ double wn__sigmoid(double x)
     return e / (1.0 + e);
 }
 
-/* ln(sigmoid(-x)) and ln(sigmoid(x)) without cancellation. */
+/* ln(sigmoid(-x)) and ln(sigmoid(x)) without cancellation. A NaN, of weights beyond all reason,
+ * says nothing for either side: so the probabilities still sum to 1. */
 static void log_sigmoids(double x, double logs[2])
 {
+    x = isnan(x) ? 0 : x;
     double log = log1p(exp(x >= 0 ? -x : x));
     logs[0] = x >= 0 ? -x - log : -log;
     logs[1] = x >= 0 ? -log : x - log;

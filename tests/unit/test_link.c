@@ -305,6 +305,8 @@ Test(link, the_best_labels_of_a_tree_are_those_of_the_whole_tree)
         wn__heap_init(&memory, NULL);
         cr_assert_eq(build(&tree, &memory, counts, n, NULL), WN_OK);
         wn__link_tree(&tree, outputs, nodes, logits);
+        wn__link_apply(wn__kernel_best(), WN_LINK_HIERARCHICAL_SOFTMAX, logits, nodes, n);
+        cr_assert_float_eq(sum(nodes, n), 1.0, 1e-12, "round %u: %.17g", round, sum(nodes, n));
         rank_all(logits, n, order);
         for (size_t k = 1; k <= n; k += 1 + k / 2) {
             asked a = {outputs, 0, {false}};
