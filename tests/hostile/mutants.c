@@ -2,13 +2,14 @@
  *
  * usage: mutants [N [SEED]], from the root of the tree
  *
- * Every prefix of the small seeds, and N files of each format that are damaged by somebody who knows
- * the format: integers that say how many or how long become 0, -1, limits and their neighbours;
- * numbers become NaN, infinite or huge; parts are cut out, doubled, exchanged; keys of JSON vanish,
- * come twice or hold another type; checksums are computed anew, so that more than the checksum sees
- * it. Then files of megabytes, whose memory is what their size allows and not the slack of a small
- * one. The judge is unit/judge.h. The same arguments give the same files; what is being judged when
- * the program dies or takes too long is written to a file. (Single bits of .winnow: test_file.c.)
+ * Every prefix of the small seeds, and N files of each format that are damaged by somebody who
+ * knows the format: integers that say how many or how long become 0, -1, limits and their
+ * neighbours; numbers become NaN, infinite or huge; parts are cut out, doubled, exchanged; keys of
+ * JSON vanish, come twice or hold another type; checksums are computed anew, so that more than the
+ * checksum sees it. Then files of megabytes, whose memory is what their size allows and not the
+ * slack of a small one. The judge is unit/judge.h. The same arguments give the same files; what is
+ * being judged when the program dies or takes too long is written to a file. (Single bits of
+ * .winnow: test_file.c.)
  */
 #include "unit/files.c"
 #include "unit/judge.c"
