@@ -51,11 +51,23 @@ WARNINGS += -Werror
 CXX_WARNINGS += -Werror
 endif
 
+# $(call supported,FLAG): the flag, if the compiler knows it on this processor, or is not there yet.
+supported = $(shell if ! command -v $(firstword $(CC)) >/dev/null || \
+    $(CC) -Werror $(1) -fsyntax-only -x c /dev/null 2>/dev/null; then echo '$(1)'; fi)
+
+# What makes a fault that is still in the code harder to use: checked returns and jumps, no large
+# frame that skips a guard page. tests/tools/check_hardening.sh looks for each in what was built.
+HARDEN := $(foreach f,-fstack-protector-strong -fstack-clash-protection -fcf-protection,$(call supported,$f))
+LINK_HARDEN := -Wl,-z,relro,-z,now,-z,noexecstack
+# Checked memcpy and the like need the optimiser, and are in the way of the sanitizers' own checks.
+FORTIFY := $(if $(findstring -fsanitize,$(CFLAGS)),,$(if $(filter-out -O0,$(lastword \
+    $(filter -O%,$(CFLAGS)))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3))
+
 # One set of objects serves both libraries, hence -fPIC. No contraction into fused multiply-adds:
 # the same score bits from every compiler and kernel.
 C_FLAGS := -std=c11 $(CFLAGS) $(WARNINGS) -D_POSIX_C_SOURCE=200809L -fPIC -fvisibility=hidden \
-    -ffp-contract=off -pthread
-CXX_FLAGS := -std=c++17 $(CXXFLAGS) $(CXX_WARNINGS) -pthread
+    -ffp-contract=off $(HARDEN) -pthread
+CXX_FLAGS := -std=c++17 $(CXXFLAGS) $(CXX_WARNINGS) -fPIE $(HARDEN) -pthread
 
 LIBS := -lcjson -lxxhash -lm -pthread
 ifeq ($(BLAS),none)
@@ -66,10 +78,10 @@ endif
 ifeq ($(KERNELS),portable)
 C_FLAGS += -DWN_PORTABLE
 endif
-LINK_FLAGS := $(LDFLAGS) -Wl,--as-needed
+LINK_FLAGS := $(LINK_HARDEN) $(LDFLAGS) -Wl,--as-needed
 
 ENGINE_FLAGS := -Iinclude -Iengine
-CLI_FLAGS := -Iinclude -DWN_MODELS_DIR='"$(PREFIX)/share/winnow/models"'
+CLI_FLAGS := -fPIE -Iinclude -DWN_MODELS_DIR='"$(PREFIX)/share/winnow/models"'
 TEST_FLAGS := -Iinclude -Iengine -Itests
 
 # ---- Sources -------------------------------------------------------------------------------------
@@ -99,12 +111,13 @@ $(1)_HOSTILE := $(HOSTILE_SOURCES:tests/%.c=$(1)/tests/%)
 $(1)_GOLDEN := $(GOLDEN_SOURCES:tests/%.c=$(1)/tests/%)
 $(1)_EXAMPLES := $(EXAMPLE_SOURCES:%.c=$(1)/%) $(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/%)
 $(1)_TOOL := $(if $(CLI_SOURCES),$(1)/winnow)
+$(1)_FLAGS := $(CC) $(C_FLAGS) $(CXX) $(CXX_FLAGS) $(LIBS) $(LINK_FLAGS) $(2)
 
 # What the objects were compiled with and what the archive was made of. Rewritten only on a change,
 # so that another compiler, flag or file list rebuilds what it must and nothing else.
 $(1)/.flags: FORCE
 	@mkdir -p $(1)
-	@$$(call write-if-changed,$$@,$(CC) $(C_FLAGS) $(CXX) $(CXX_FLAGS) $(LIBS) $(LINK_FLAGS) $(2))
+	@$$(call write-if-changed,$$@,$$($(1)_FLAGS))
 $(1)/.cli-flags: FORCE
 	@mkdir -p $(1)
 	@$$(call write-if-changed,$$@,$(CLI_FLAGS))
@@ -132,27 +145,27 @@ $(1)/libwinnow.a: $$($(1)_LIB_OBJECTS) $(1)/.sources | setup
 	@rm -f $$@
 	$$(call say,AR)$(AR) rcsD $$@ $$(filter %.o,$$^)
 $(1)/winnow: $$($(1)_CLI_OBJECTS) $(1)/libwinnow.a $(1)/.sources
-	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lz -lzstd
+	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lz -lzstd
 $(1)/tests/unit_tests: $$($(1)_UNIT_OBJECTS) $(1)/libwinnow.a $(1)/.sources
 	@mkdir -p $$(@D)
-	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lcriterion
+	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lcriterion
 $(1)/tests/stress/%: $(1)/obj/tests/stress/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
-	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
+	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
 $(1)/tests/hostile/%: $(1)/obj/tests/hostile/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
-	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
+	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
 $(1)/tests/bench/%: $(1)/obj/tests/bench/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
-	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
+	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
 $(1)/tests/golden/%: $(1)/obj/tests/golden/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
-	$$(call say,LINK)$(CC) $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
+	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
 $(EXAMPLE_SOURCES:%.c=$(1)/%): %: $(1)/libwinnow.a
 $(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/%): %: $(1)/libwinnow.a
 $(1)/examples/%: $(1)/obj/examples/%.o
 	@mkdir -p $$(@D)
-	$$(call say,LINK)$$(if $$(filter examples/$$*.cpp,$(EXAMPLE_CXX_SOURCES)),$(CXX),$(CC)) $(2) $(LINK_FLAGS) \
+	$$(call say,LINK)$$(if $$(filter examples/$$*.cpp,$(EXAMPLE_CXX_SOURCES)),$(CXX),$(CC)) -pie $(2) $(LINK_FLAGS) \
 	    -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
 
 -include $$(wildcard $(1)/obj/*/*.d $(1)/obj/*/*/*.d)
@@ -173,13 +186,13 @@ TSAN := $(BUILD)/tsan
 ASAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TSAN_FLAGS := -fsanitize=thread -fno-omit-frame-pointer
 
-$(eval $(call build-rules,$(BUILD),))
+$(eval $(call build-rules,$(BUILD),$(FORTIFY)))
 $(eval $(call build-rules,$(ASAN),$(ASAN_FLAGS)))
 $(eval $(call build-rules,$(TSAN),$(TSAN_FLAGS)))
 
 # Only the plain build has a shared library and a package.
 $(BUILD)/$(REALNAME): $($(BUILD)_LIB_OBJECTS) $(BUILD)/.sources | setup
-	$(call say,LINK)$(CC) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined -Wl,-z,relro,-z,now $(LINK_FLAGS) \
+	$(call say,LINK)$(CC) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined $(LINK_FLAGS) \
 	    -o $@ $(filter %.o,$^) $(LIBS)
 $(BUILD)/$(SONAME): $(BUILD)/$(REALNAME)
 	@ln -sf $(REALNAME) $@
@@ -227,7 +240,9 @@ RUN_TESTS = PYTHONUTF8=1 MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)' BLAS='$(BLAS)' W
     CFLAGS='$(CFLAGS)' CXXFLAGS='$(CXXFLAGS)' LDFLAGS='$(LDFLAGS)' \
     PREFIX='$(PREFIX)' WINNOW_SHARED='$(WINNOW_SHARED)' SUITES='$(SUITES)' $(PYTHON) tests/tools/run_tests.py
 
-programs: $($(BUILD)_UNIT) $($(BUILD)_STRESS) $($(BUILD)_HOSTILE) $($(BUILD)_GOLDEN) $($(BUILD)_EXAMPLES) ## build the test programs and the examples
+# Compiled as everything is, so that check_hardening.sh can see what the flags do.
+PROBE := $(BUILD)/obj/tests/tools/probe_hardening.o
+programs: $(PROBE) $($(BUILD)_UNIT) $($(BUILD)_STRESS) $($(BUILD)_HOSTILE) $($(BUILD)_GOLDEN) $($(BUILD)_EXAMPLES) ## build the test programs and the examples
 
 test: all programs ## set up, build, run every test
 	@$(RUN_TESTS) --build $(BUILD)

@@ -91,14 +91,14 @@ static inline void wn__word_load(uint64_t key[2], const uint8_t *text, size_t le
         {UINT64_MAX, UINT64_MAX},
     };
     size_t n = len < 16 ? len : 16;
-    if (readable >= 16) {
-        memcpy(key, text, 16);
-        key[0] &= masks[n][0];
-        key[1] &= masks[n][1];
-    } else {
-        key[0] = key[1] = 0;
-        memcpy(key, text, n);
-    }
+    /* Of a known size wherever key lies, so that _FORTIFY_SOURCE has nothing to check each time. */
+    uint64_t loaded[2] = {0, 0};
+    if (readable >= 16)
+        memcpy(loaded, text, 16);
+    else
+        memcpy(loaded, text, n);
+    key[0] = loaded[0] & masks[n][0];
+    key[1] = loaded[1] & masks[n][1];
 }
 
 /* Makes a word of text [len], of which `readable` >= len bytes may be read. Returns its hash. */

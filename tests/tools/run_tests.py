@@ -238,6 +238,8 @@ def suites_for(build, sanitizer, env, logs):
     add_counting("install", ["bash", "tests/install/run.sh", str(build)])
     add_counting("includes", [python, "tests/tools/check_includes.py", "--self-test"])
     add_counting("symbols", ["bash", "tests/tools/check_symbols.sh", "--self-test", str(build)])
+    add_counting("abi", [python, "tests/tools/check_abi.py", "--self-test", str(build)])
+    add_counting("hardening", ["bash", "tests/tools/check_hardening.sh", "--self-test", str(build)])
     add_counting("run-tests", [python, "tests/tools/test_run_tests.py"])
     add_counting("docs", [python, "tests/tools/check_docs.py"])
     add_counting("readme", [python, "tests/tools/check_readme.py", str(build)])

@@ -70,9 +70,9 @@ static void convert_sample(sample kind, wn_keep keep)
     free(json);
 }
 
-static wn_keep keep_of(int kind)
+static wn_keep keep_of(sample kind)
 {
-    if (!sample_is_fasttext((sample)kind))
+    if (!sample_is_fasttext(kind))
         return WN_KEEP_SOURCE;
     return kind == SAMPLE_MANY || kind == SAMPLE_BUSH ? WN_KEEP_EXACT : WN_KEEP_BOTH;
 }
@@ -80,7 +80,7 @@ static wn_keep keep_of(int kind)
 Test(open, read_and_mapped_files_are_one_model, .init = start, .fini = stop)
 {
     for (int kind = 0; kind < N_SAMPLES; kind++) {
-        convert_sample((sample)kind, keep_of(kind));
+        convert_sample((sample)kind, keep_of((sample)kind));
         size_t len;
         void *image = read_file(path, &len);
         for (int scoring = 0; scoring < 2; scoring++) {
@@ -172,7 +172,7 @@ Test(open, damaged_files_that_are_mapped_do_no_harm, .init = start, .fini = stop
     uint64_t random = 5;
     size_t n_opened = 0;
     for (int kind = SAMPLE_FOLDED; kind < N_SAMPLES; kind++) {
-        convert_sample((sample)kind, keep_of(kind));
+        convert_sample((sample)kind, keep_of((sample)kind));
         size_t len;
         uint8_t *image = read_file(path, &len);
         uint64_t manifest;
