@@ -91,6 +91,7 @@ CLI_SOURCES := $(sort $(wildcard engine/cli/*.c))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/*.c))
 STRESS_SOURCES := $(sort $(wildcard tests/stress/*.c))
 FAILURE_SOURCES := $(sort $(wildcard tests/failure/*.c))
+HOSTILE_SOURCES := $(sort $(wildcard tests/hostile/*.c))
 GOLDEN_SOURCES := $(sort $(wildcard tests/golden/*.c))
 EXAMPLE_SOURCES := $(sort $(wildcard examples/*.c))
 EXAMPLE_CXX_SOURCES := $(sort $(wildcard examples/*.cpp))
@@ -108,6 +109,7 @@ $(1)_UNIT_OBJECTS := $(UNIT_SOURCES:%.c=$(1)/obj/%.o)
 $(1)_UNIT := $(if $(UNIT_SOURCES),$(1)/tests/unit_tests)
 $(1)_STRESS := $(STRESS_SOURCES:tests/%.c=$(1)/tests/%)
 $(1)_FAILURE := $(FAILURE_SOURCES:tests/%.c=$(1)/tests/%)
+$(1)_HOSTILE := $(HOSTILE_SOURCES:tests/%.c=$(1)/tests/%)
 $(1)_GOLDEN := $(GOLDEN_SOURCES:tests/%.c=$(1)/tests/%)
 $(1)_EXAMPLES := $(EXAMPLE_SOURCES:%.c=$(1)/%) $(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/%)
 $(1)_TOOL := $(if $(CLI_SOURCES),$(1)/winnow)
@@ -155,6 +157,9 @@ $(1)/tests/stress/%: $(1)/obj/tests/stress/%.o $(1)/libwinnow.a
 $(1)/tests/failure/%: $(1)/obj/tests/failure/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
 	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -ldl
+$(1)/tests/hostile/%: $(1)/obj/tests/hostile/%.o $(1)/libwinnow.a
+	@mkdir -p $$(@D)
+	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
 $(1)/tests/bench/%: $(1)/obj/tests/bench/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
 	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
@@ -170,7 +175,8 @@ $(1)/examples/%: $(1)/obj/examples/%.o
 
 -include $$(wildcard $(1)/obj/*/*.d $(1)/obj/*/*/*.d)
 .SECONDARY: $$($(1)_LIB_OBJECTS) $$($(1)_CLI_OBJECTS) $$($(1)_UNIT_OBJECTS) \
-    $(STRESS_SOURCES:%.c=$(1)/obj/%.o) $(FAILURE_SOURCES:%.c=$(1)/obj/%.o) $(GOLDEN_SOURCES:%.c=$(1)/obj/%.o) $(EXAMPLE_SOURCES:%.c=$(1)/obj/%.o) \
+    $(STRESS_SOURCES:%.c=$(1)/obj/%.o) $(FAILURE_SOURCES:%.c=$(1)/obj/%.o) $(HOSTILE_SOURCES:%.c=$(1)/obj/%.o) \
+    $(GOLDEN_SOURCES:%.c=$(1)/obj/%.o) $(EXAMPLE_SOURCES:%.c=$(1)/obj/%.o) \
     $(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/obj/%.o)
 endef
 
@@ -241,7 +247,7 @@ RUN_TESTS = PYTHONUTF8=1 MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)' BLAS='$(BLAS)' W
 
 # Compiled as everything is, so that check_hardening.sh can see what the flags do.
 PROBE := $(BUILD)/obj/tests/tools/probe_hardening.o
-programs: $(PROBE) $($(BUILD)_UNIT) $($(BUILD)_STRESS) $($(BUILD)_FAILURE) $($(BUILD)_GOLDEN) $($(BUILD)_EXAMPLES) ## build the test programs and the examples
+programs: $(PROBE) $($(BUILD)_UNIT) $($(BUILD)_STRESS) $($(BUILD)_HOSTILE) $($(BUILD)_FAILURE) $($(BUILD)_GOLDEN) $($(BUILD)_EXAMPLES) ## build the test programs and the examples
 
 test: all programs ## set up, build, run every test
 	@$(RUN_TESTS) --build $(BUILD)
@@ -274,7 +280,7 @@ bench-smoke: all $(BUILD)/tests/bench/open ## the bench on tiny models, in secon
 	PYTHONUTF8=1 $(PYTHON) tests/golden/bench_smoke.py --winnow $(BUILD)/winnow \
 	    --data '$(or $(DATA),$(WINNOW_SHARED)/data)'
 
-asan: $($(ASAN)_TOOL) $($(ASAN)_UNIT) $($(ASAN)_STRESS) $($(ASAN)_FAILURE) $($(ASAN)_GOLDEN) $($(ASAN)_EXAMPLES) ## tests under AddressSanitizer and UBSan
+asan: $($(ASAN)_TOOL) $($(ASAN)_UNIT) $($(ASAN)_STRESS) $($(ASAN)_HOSTILE) $($(ASAN)_FAILURE) $($(ASAN)_GOLDEN) $($(ASAN)_EXAMPLES) ## tests under AddressSanitizer and UBSan
 	@$(RUN_TESTS) --build $(ASAN) --sanitizer address
 
 # The long forms of programs that `make test` runs for seconds: PROGRAM:ARGUMENT, below tests/.
@@ -289,7 +295,7 @@ stress: $($(BUILD)_STRESS) $($(BUILD)_FAILURE) ## the programs of LONG_RUNS, for
 tsan: $($(TSAN)_STRESS) ## stress programs under ThreadSanitizer
 	@$(RUN_TESTS) --build $(TSAN) --sanitizer thread
 
-fuzz-long: $(ASAN)/tests/stress/mutants ## a million damaged model files of each format, under the sanitizers
+fuzz-long: $(ASAN)/tests/hostile/mutants ## a million damaged model files of each format, under the sanitizers
 	$< 1000000
 
 lint: $(LIBRARIES) ## format, include direction, exported symbols, cppcheck, shell scripts

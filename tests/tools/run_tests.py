@@ -216,6 +216,8 @@ def suites_for(build, sanitizer, env, logs):
     failure = [build / "tests/failure" / p.stem for p in sorted(ROOT.glob("tests/failure/*.c"))]
     add("failure", run_programs, failure, log("failure"), env, must_print=True)
 
+    hostile = [build / "tests/hostile" / p.stem for p in sorted(ROOT.glob("tests/hostile/*.c"))]
+    add("hostile", run_programs, hostile, log("hostile"), env, must_print=True)
     for script in sorted(ROOT.glob("tests/golden/*.py")):
         text = script.read_text()
         if "__main__" not in text:

@@ -43,7 +43,7 @@ size_t decoded_size(const uint8_t *bytes, size_t len, wn_text vocabulary)
     spec.vocabulary = vocabulary;
     if (wn__format_read(&spec, bytes, len, &error) != WN_OK) {
         wn__spec_free(&spec);
-        return 8 * len;
+        return 4 * len;
     }
     for (uint32_t i = 0; i < spec.n_arrays; i++) {
         const wn__array *array = &spec.arrays[i];
@@ -193,8 +193,10 @@ verdict judge_model(const uint8_t *bytes, size_t len, wn_scoring scoring, wn_tex
     v.peak = m.peak;
     if (v.fault == NULL && m.n_live > 0)
         v.fault = "memory left behind";
-    if (v.fault == NULL && m.peak > 4 * len + ((size_t)1 << 20) &&
-        m.peak > 4 * (len + decoded_size(bytes, len, vocabulary)) + ((size_t)1 << 20))
+    v.allowed = 4 * len + ((size_t)1 << 20);
+    if (m.peak > v.allowed / 2) /* else it need not be known */
+        v.allowed += 4 * decoded_size(bytes, len, vocabulary);
+    if (v.fault == NULL && m.peak > v.allowed)
         v.fault = "more memory than a file of its size may take";
     return v;
 }
@@ -280,8 +282,19 @@ static void put_quantized(maker *m, int64_t n, int32_t dim, int32_t part, bool h
     }
 }
 
-uint8_t *fasttext_file(fasttext_kind kind, uint64_t seed, size_t *len, uint32_t fields[64],
-                       size_t *n_fields)
+static void put_entry(maker *m, int32_t i, int32_t n_words, const char *const *words,
+                      const char *const *labels)
+{
+    char word[16];
+    snprintf(word, sizeof word, "w%d", (int)i);
+    const char *entry = i >= n_words ? labels[i - n_words] : i < N_WORDS ? words[i] : word;
+    put(m, entry, strlen(entry) + 1);
+    put_i64(m, i >= n_words ? 12 + n_words - i : 20);
+    put_byte(m, i >= n_words);
+}
+
+uint8_t *fasttext_sized(fasttext_kind kind, uint64_t seed, int32_t n_words, size_t *len,
+                        uint32_t fields[64], size_t *n_fields)
 {
     static const char *const words[N_WORDS] = {"</s>", "police", "offer", "alpha", "winter"};
     static const char *const labels[N_LABELS] = {"__label__a", "__label__b", "__label__c"};
@@ -291,29 +304,25 @@ uint8_t *fasttext_file(fasttext_kind kind, uint64_t seed, size_t *len, uint32_t 
                          : kind == FASTTEXT_OVA                           ? 4
                                                                           : 3;
     const bool is_old = kind == FASTTEXT_OVA;
-    maker m = {malloc((size_t)1 << 16), 0, seed, fields, 0};
+    maker m = {malloc(((size_t)1 << 16) + (size_t)n_words * 64), 0, seed, fields, 0};
     const int32_t head[] = {793712314, is_old ? 11 : 12, dim, 5, 5,  1, 5, is_old ? 1 : 2, loss,
                             3,         BUCKET,           2,   3, 100};
     const double t = 1e-4;
     for (size_t i = 0; i < WN__COUNT(head); i++)
         put_i32(&m, head[i]);
     put(&m, &t, sizeof t);
-    put_i32(&m, N_WORDS + N_LABELS);
-    put_i32(&m, N_WORDS);
+    put_i32(&m, n_words + N_LABELS);
+    put_i32(&m, n_words);
     put_i32(&m, N_LABELS);
     put_i64(&m, 100);
     put_i64(&m, is_pruned ? N_PRUNED : -1);
-    for (int32_t i = 0; i < N_WORDS + N_LABELS; i++) {
-        const char *entry = i < N_WORDS ? words[i] : labels[i - N_WORDS];
-        put(&m, entry, strlen(entry) + 1);
-        put_i64(&m, 20 - i);
-        put_byte(&m, i >= N_WORDS);
-    }
+    for (int32_t i = 0; i < n_words + N_LABELS; i++)
+        put_entry(&m, i, n_words, words, labels);
     for (int32_t i = 0; i < N_PRUNED && is_pruned; i++) {
         put_i32(&m, i * 3);
         put_i32(&m, i);
     }
-    int64_t n_rows = N_WORDS + (is_pruned ? N_PRUNED : BUCKET);
+    int64_t n_rows = n_words + (is_pruned ? N_PRUNED : BUCKET);
     put_byte(&m, is_quantized);
     if (is_quantized)
         put_quantized(&m, n_rows, dim, part, is_pruned);
@@ -327,4 +336,10 @@ uint8_t *fasttext_file(fasttext_kind kind, uint64_t seed, size_t *len, uint32_t 
     *len = m.len;
     *n_fields = m.n_fields < 64 ? m.n_fields : 64;
     return m.bytes;
+}
+
+uint8_t *fasttext_file(fasttext_kind kind, uint64_t seed, size_t *len, uint32_t fields[64],
+                       size_t *n_fields)
+{
+    return fasttext_sized(kind, seed, N_WORDS, len, fields, n_fields);
 }

@@ -7,13 +7,14 @@
 /* Bytes that what a file says takes as numbers, before anything is made of them: eight for each
  * number of an array and the strings; the numbers that product codes stand for; 48 for each word,
  * where it is found; folded rows and a head for the kernels of fastText models. Of a file that
- * cannot be read, eight times its size. */
+ * cannot be read, four times its size: two characters can be a number. */
 size_t decoded_size(const uint8_t *bytes, size_t len, wn_text vocabulary);
 
 typedef struct verdict {
     bool opened;
     wn_status status;
     size_t peak;       /* bytes of the model's allocator */
+    size_t allowed;    /* of them */
     double seconds;    /* CPU time of opening */
     const char *fault; /* NULL: all is well */
 } verdict;
@@ -42,5 +43,9 @@ typedef enum fasttext_kind {
  * (4 bytes each; 8 where the high bit is set). */
 uint8_t *fasttext_file(fasttext_kind kind, uint64_t seed, size_t *len, uint32_t fields[64],
                        size_t *n_fields);
+
+/* The same with n_words words, at least 5. */
+uint8_t *fasttext_sized(fasttext_kind kind, uint64_t seed, int32_t n_words, size_t *len,
+                        uint32_t fields[64], size_t *n_fields);
 
 #endif
