@@ -130,7 +130,6 @@ static int convert(const struct values *values, const char *in, const char *out)
         settings.probes = probes.texts;
         settings.n_probes = probes.n;
         settings.vocabulary = (wn_text){terms.data, terms.len};
-        models_quiet_blas();
         wn_status status = wn_convert(in, out, &settings, &error);
         if (status != WN_OK) {
             complain_of_model(strstr(error.message, out) != NULL ? out : in, &error);

@@ -159,7 +159,6 @@ static int open_model(const char *path, const wn_model **model)
 {
     wn_open_options options = {.size = sizeof options, .scoring = WN_SCORING_EXACT};
     wn_error error;
-    models_quiet_blas();
     if (wn_model_open(path, &options, model, &error) != WN_OK) {
         complain_of_model(path, &error);
         return 0;

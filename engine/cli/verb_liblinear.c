@@ -113,7 +113,6 @@ static int open_model(struct job *job, const char *path)
 {
     wn_error error;
     struct buffer image = {0};
-    models_quiet_blas();
     wn_status status = wn_model_open(path, NULL, &job->model, &error);
     if (status == WN_ERROR_UNSUPPORTED && read_regression(path, &image)) {
         job->is_regression = 1;

@@ -77,7 +77,6 @@ static int run(const struct verb *verb, int argc, char **argv)
         for (size_t i = 0; i < operands.n; i++)
             models_find(&paths, operands.items[i]);
         code = paths.n > 0 ? EXIT_FINE : models_find_shipped(&paths);
-        models_quiet_blas();
         for (size_t i = 0; i < paths.n && !interrupted(); i++) {
             int one = verify(paths.items[i]);
             code = one > code ? one : code;
