@@ -5,6 +5,7 @@
  */
 #include "args.h"
 #include "interrupt.h"
+#include "lockdown.h"
 #include "message.h"
 #include "models.h"
 #include "sink.h"
@@ -173,6 +174,9 @@ static int open_model(const char *path, const wn_model **model)
 
 static int run_job(struct job *job, const char *const *words, int is_test)
 {
+    lockdown_read(words[0]);
+    lockdown_read(words[1]);
+    lockdown_begin();
     if (!open_model(words[0], &job->model))
         return EXIT_BAD_USAGE;
     if (wn_ctx_new(NULL, &job->ctx) != WN_OK)
