@@ -153,7 +153,8 @@ $(1)/tests/unit_tests: $$($(1)_UNIT_OBJECTS) $(1)/libwinnow.a $(1)/.sources
 	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lcriterion
 $(1)/tests/stress/%: $(1)/obj/tests/stress/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
-	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
+	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $(LIBS)
+$(1)/tests/stress/locked_down: $(patsubst %,$(1)/obj/engine/cli/%.o,lockdown buffer message)
 $(1)/tests/failure/%: $(1)/obj/tests/failure/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
 	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -ldl
@@ -190,6 +191,9 @@ ASAN := $(BUILD)/asan
 TSAN := $(BUILD)/tsan
 ASAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TSAN_FLAGS := -fsanitize=thread -fno-omit-frame-pointer
+# A sanitizer's report is a file that the tool's lockdown would not let it write.
+ASAN_FLAGS += -DWN_NO_LOCKDOWN
+TSAN_FLAGS += -DWN_NO_LOCKDOWN
 
 $(eval $(call build-rules,$(BUILD),$(FORTIFY)))
 $(eval $(call build-rules,$(ASAN),$(ASAN_FLAGS)))
