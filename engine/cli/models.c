@@ -345,9 +345,15 @@ int models_look(struct models *models)
         struct loaded *loaded = &models->items[i];
         wn_error error;
         int is_new;
-        if (wn_slot_reload(loaded->slot, loaded->path, &how, &is_new, &error) != WN_OK) {
-            complain_of_model(loaded->path, &error);
-            complain("%s: going on with the model before", loaded->path);
+        if (wn_slot_reload(loaded->slot, loaded->path, &how, &is_new, &error) == WN_OK) {
+            loaded->error = (wn_error){0};
+        } else {
+            /* What cannot be read now is tried again at each look: it is said once. */
+            if (strcmp(error.message, loaded->error.message) != 0) {
+                complain_of_model(loaded->path, &error);
+                complain("%s: going on with the model before", loaded->path);
+            }
+            loaded->error = error;
         }
         loaded->is_new |= is_new;
         some_new |= loaded->is_new;

@@ -27,6 +27,7 @@ struct loaded {
     size_t first_tally; /* index of its first label in a tally of all models' labels */
     wn_slot *slot;      /* watched: holds the newest model */
     int is_new;         /* watched: the slot's model is not this one */
+    wn_error error;     /* watched: the last look's; WN_OK: none */
 };
 
 struct models {
