@@ -306,7 +306,8 @@ typedef struct wn_prediction {
                    * are (p + sum_d w_d (p before + p after)) / (1 + sum of the weights that
                    * met a neighbour), d paragraphs away and with the weights w_1, w_2, ...
                    * of the model file (without any: 0.5, 0.25); its logits likewise.
-                   * Neighbours of which the model knows nothing do not count. */
+                   * Neighbours of which the model knows nothing do not count, and a paragraph for
+                   * which a fastText model has no answer is what its neighbours are. */
 } wn_prediction;
 
 typedef struct wn_paragraph {
