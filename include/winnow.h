@@ -512,7 +512,8 @@ typedef struct wn_fasttext_line {
                              * empty line and leaves the line out of its test figures */
     uint32_t n_scores;      /* 0 also when no label reaches the threshold */
     const wn_score *scores; /* [n_scores] in fastText's order. probability is the number that
-                             * fastText prints: a float, up to 1.00001. logit is its logarithm. */
+                             * fastText prints: a float, up to 1.00001; hierarchical softmax: to
+                             * the power of the label's depth. logit is its logarithm. */
     uint32_t n_gold;
     const uint32_t *gold; /* [n_gold] labels named in the line itself, in order */
 } wn_fasttext_line;
