@@ -19,14 +19,15 @@ static const uint8_t label_prefix[] = "__label__";
 #define END_OF_LINE_LEN (sizeof end_of_line - 1)
 #define LABEL_PREFIX_LEN (sizeof label_prefix - 1)
 
-/* Emits a row, which the memory has until the sink is full to bring. Longer rows are left to the
+/* Emits a row, which the memory has until the sink is full to bring. A sink may be without rows:
+ * any address may be asked for, but only a number may be any address. Longer rows are left to the
  * processor, whose own looking ahead is as good: in all ways of asking for rows of 400 bytes the
  * bench's hierarchical softmax took the same time within 5 %. Short ones gain 10 % (bigrams). n is
  * what sink->n has to be, in a register of the caller; returns the new one. */
 static inline size_t emit_row(wn__sink *sink, size_t n, uint32_t row)
 {
     if (sink->row_size <= LINE)
-        __builtin_prefetch(sink->rows + row * sink->row_size);
+        __builtin_prefetch((const void *)((uintptr_t)sink->rows + row * sink->row_size));
     sink->ids[n++] = row;
     if (n < WN__SINK_SIZE)
         return n;

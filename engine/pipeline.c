@@ -68,6 +68,9 @@ static double *numbers_of(const run *r, size_t i)
     return (double *)r->ctx->all.data + i % WINDOW * 2 * r->model->n_labels;
 }
 
+/* Stands where the number of known features would: the model has no answer at all. */
+#define NO_ANSWER UINT64_MAX
+
 /* Notes the numbers of paragraph i for the context; NULL: the model has none. */
 static void note(const run *r, size_t i, const double *logits, const double *probabilities,
                  uint64_t n_known)
@@ -75,7 +78,7 @@ static void note(const run *r, size_t i, const double *logits, const double *pro
     size_t n = r->model->n_labels;
     if (r->in_context == NULL)
         return;
-    ((uint64_t *)r->ctx->known.data)[i] = n_known;
+    ((uint64_t *)r->ctx->known.data)[i] = logits != NULL ? n_known : NO_ANSWER;
     if (logits == NULL) {
         memset(numbers_of(r, i), 0, 2 * n * sizeof(double));
         return;
@@ -128,26 +131,27 @@ static size_t add_context(const run *r, size_t done, size_t ready)
     double *sum = r->ctx->scratch.data;
     size_t end = ready == n ? n : ready > n_weights ? ready - n_weights : 0;
     for (size_t i = done; i < end && r->in_context != NULL; i++) {
-        double total = 1;
-        uint64_t n_known = known[i];
+        /* Zeros are no answer: they must not make what the neighbours say smaller. */
+        double total = known[i] != NO_ANSWER ? 1 : 0;
+        uint64_t n_known = known[i] != NO_ANSWER ? known[i] : 0;
         memset(sum, 0, 2 * (size_t)model->n_labels * sizeof *sum);
         mix(r, i, 1, sum);
         for (size_t d = 1; d <= n_weights; d++) {
             size_t sides[2] = {i >= d ? i - d : SIZE_MAX, i + d < n ? i + d : SIZE_MAX};
             for (size_t s = 0; s < 2; s++) {
-                if (sides[s] == SIZE_MAX || known[sides[s]] == 0)
+                if (sides[s] == SIZE_MAX || known[sides[s]] == 0 || known[sides[s]] == NO_ANSWER)
                     continue;
                 mix(r, sides[s], weights[d - 1], sum);
                 total += weights[d - 1];
                 n_known = n_known > 0 ? n_known : known[sides[s]];
             }
         }
-        for (size_t j = 0; j < 2 * (size_t)model->n_labels; j++)
+        for (size_t j = 0; j < 2 * (size_t)model->n_labels && total > 0; j++)
             sum[j] /= total;
         wn__finite_logits(sum, model->n_labels); /* the sum of large ones may not be */
         wn_prediction *alone = &r->predictions[i * r->batch->n_models],
                       *to = &r->in_context[i * r->batch->n_models];
-        if (n_known > 0)
+        if (n_known > 0 && total > 0)
             wn__decide(model, sum, sum + model->n_labels, n_known, &r->batch->wanted,
                        r->ctx->ranking.data, r->scores + (n + i) * r->room, to);
         else

@@ -306,7 +306,8 @@ typedef struct wn_prediction {
                    * are (p + sum_d w_d (p before + p after)) / (1 + sum of the weights that
                    * met a neighbour), d paragraphs away and with the weights w_1, w_2, ...
                    * of the model file (without any: 0.5, 0.25); its logits likewise.
-                   * Neighbours of which the model knows nothing do not count. */
+                   * Neighbours of which the model knows nothing do not count, and a paragraph for
+                   * which a fastText model has no answer is what its neighbours are. */
 } wn_prediction;
 
 typedef struct wn_paragraph {
@@ -511,7 +512,8 @@ typedef struct wn_fasttext_line {
                              * empty line and leaves the line out of its test figures */
     uint32_t n_scores;      /* 0 also when no label reaches the threshold */
     const wn_score *scores; /* [n_scores] in fastText's order. probability is the number that
-                             * fastText prints: a float, up to 1.00001. logit is its logarithm. */
+                             * fastText prints: a float, up to 1.00001; hierarchical softmax: to
+                             * the power of the label's depth. logit is its logarithm. */
     uint32_t n_gold;
     const uint32_t *gold; /* [n_gold] labels named in the line itself, in order */
 } wn_fasttext_line;

@@ -80,7 +80,7 @@ struct input_kind {
     int (*begin)(struct reader *reader);
     /* Appends one record to the batch; 0 at the end. */
     int (*next)(struct reader *reader, struct batch *batch);
-    /* Fills *fields from a record without an error. scratch has room for raw_len bytes more, so
+    /* Fills *fields from a record without an error. scratch has room for raw_len + 1 bytes more, so
      * that it does not move. */
     void (*extract)(const struct input *input, const struct record *record, const char *raw,
                     struct buffer *scratch, struct fields *fields);

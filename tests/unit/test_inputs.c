@@ -253,7 +253,9 @@ Test(inputs, context_adds_no_answer_where_fasttext_has_none)
     }
     result = with_context(model, "never\nx", 1);
     cr_expect_eq(result.paragraphs[0].predictions[0].n_scores, 0);
-    cr_expect_eq(result.paragraphs[0].predictions[0].context->n_scores, 1);
+    const wn_prediction *p = result.paragraphs[0].predictions[0].context;
+    cr_assert_eq(p->n_scores, 1);
+    cr_expect_eq(p->scores[0].probability, 1, "%g: a softmax sums to 1", p->scores[0].probability);
     wn_model_unref(model);
 }
 
@@ -272,7 +274,8 @@ static void check_context(sample kind, const char *text, size_t n)
     for (size_t i = 0; i < n; i++) {
         const wn_prediction *p = &result.paragraphs[i].predictions[0];
         for (uint32_t label = 0; label < p->context->n_scores; label++) {
-            double total = 1, sum = p->n_scores > 0 ? score(p, label)->probability : 0;
+            bool answers = p->n_scores > 0;
+            double total = answers ? 1 : 0, sum = answers ? score(p, label)->probability : 0;
             for (size_t d = 1; d <= 2; d++) {
                 for (size_t side = 0; side < 2; side++) {
                     size_t at = side == 0 ? i - d : i + d; /* wraps to what is no paragraph */
