@@ -99,7 +99,7 @@ static const struct foreign {
 
 /* ---- JSON ---- */
 
-/* A table from columns to rows is made of it. */
+/* What finds the rows of columns may not be as large as all columns. */
 static const char columns[] =
     "{\"winnow\":1,\"labels\":\"labels\",\"link\":\"raw\",\"blocks\":[{\"extractor\":\"columns\","
     "\"n_features\":16,\"selected\":\"selected\",\"rows\":{\"values\":\"row\"}}],\"arrays\":{"
@@ -160,8 +160,8 @@ static const struct edit {
     {"a column that is the last", staged, "\"values\":[1]}", "\"values\":[1]}", WN_OK, ""},
     {"a column behind it", staged, "\"values\":[1]}", "\"values\":[2]}", WN_ERROR_CORRUPT,
      "name columns of the block"},
-    {"2^24 columns for a row", columns, "16", "16777216", WN_OK, ""},
-    {"a column more", columns, "16", "16777217", WN_ERROR_LIMIT, "more than 2^24 columns"},
+    {"2^30 columns for a row", columns, "16", "1073741824", WN_OK, ""},
+    {"a column more", columns, "16", "1073741825", WN_ERROR_CORRUPT, "from 1 to 2^30"},
     {"a sum of counts of 10^15", fasttext, "[5,3]", "[999999999999997,3]", WN_OK, ""},
     {"a sum above", fasttext, "[5,3]", "[999999999999998,3]", WN_ERROR_CORRUPT, "10^15"},
     {"a bucket that is the last", fasttext, "[7,0,0,1]", "[7,0,6,1]", WN_OK, ""},
