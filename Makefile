@@ -90,6 +90,7 @@ ENGINE_SOURCES := $(sort $(wildcard engine/*.c engine/kernel/*.c))
 CLI_SOURCES := $(sort $(wildcard engine/cli/*.c))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/*.c))
 STRESS_SOURCES := $(sort $(wildcard tests/stress/*.c))
+FAILURE_SOURCES := $(sort $(wildcard tests/failure/*.c))
 HOSTILE_SOURCES := $(sort $(wildcard tests/hostile/*.c))
 GOLDEN_SOURCES := $(sort $(wildcard tests/golden/*.c))
 EXAMPLE_SOURCES := $(sort $(wildcard examples/*.c))
@@ -107,6 +108,7 @@ $(1)_CLI_OBJECTS := $(CLI_SOURCES:%.c=$(1)/obj/%.o)
 $(1)_UNIT_OBJECTS := $(UNIT_SOURCES:%.c=$(1)/obj/%.o)
 $(1)_UNIT := $(if $(UNIT_SOURCES),$(1)/tests/unit_tests)
 $(1)_STRESS := $(STRESS_SOURCES:tests/%.c=$(1)/tests/%)
+$(1)_FAILURE := $(FAILURE_SOURCES:tests/%.c=$(1)/tests/%)
 $(1)_HOSTILE := $(HOSTILE_SOURCES:tests/%.c=$(1)/tests/%)
 $(1)_GOLDEN := $(GOLDEN_SOURCES:tests/%.c=$(1)/tests/%)
 $(1)_EXAMPLES := $(EXAMPLE_SOURCES:%.c=$(1)/%) $(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/%)
@@ -151,7 +153,11 @@ $(1)/tests/unit_tests: $$($(1)_UNIT_OBJECTS) $(1)/libwinnow.a $(1)/.sources
 	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lcriterion
 $(1)/tests/stress/%: $(1)/obj/tests/stress/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
-	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
+	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $(LIBS)
+$(1)/tests/stress/locked_down: $(patsubst %,$(1)/obj/engine/cli/%.o,lockdown buffer message)
+$(1)/tests/failure/%: $(1)/obj/tests/failure/%.o $(1)/libwinnow.a
+	@mkdir -p $$(@D)
+	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -ldl
 $(1)/tests/hostile/%: $(1)/obj/tests/hostile/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
 	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
@@ -170,7 +176,7 @@ $(1)/examples/%: $(1)/obj/examples/%.o
 
 -include $$(wildcard $(1)/obj/*/*.d $(1)/obj/*/*/*.d)
 .SECONDARY: $$($(1)_LIB_OBJECTS) $$($(1)_CLI_OBJECTS) $$($(1)_UNIT_OBJECTS) \
-    $(STRESS_SOURCES:%.c=$(1)/obj/%.o) $(HOSTILE_SOURCES:%.c=$(1)/obj/%.o) \
+    $(STRESS_SOURCES:%.c=$(1)/obj/%.o) $(FAILURE_SOURCES:%.c=$(1)/obj/%.o) $(HOSTILE_SOURCES:%.c=$(1)/obj/%.o) \
     $(GOLDEN_SOURCES:%.c=$(1)/obj/%.o) $(EXAMPLE_SOURCES:%.c=$(1)/obj/%.o) \
     $(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/obj/%.o)
 endef
@@ -185,6 +191,9 @@ ASAN := $(BUILD)/asan
 TSAN := $(BUILD)/tsan
 ASAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TSAN_FLAGS := -fsanitize=thread -fno-omit-frame-pointer
+# A sanitizer's report is a file that the tool's lockdown would not let it write.
+ASAN_FLAGS += -DWN_NO_LOCKDOWN
+TSAN_FLAGS += -DWN_NO_LOCKDOWN
 
 $(eval $(call build-rules,$(BUILD),$(FORTIFY)))
 $(eval $(call build-rules,$(ASAN),$(ASAN_FLAGS)))
@@ -210,7 +219,7 @@ $(BUILD)/%: engine/package/%.in FORCE
 
 # ---- Targets -------------------------------------------------------------------------------------
 
-.PHONY: FORCE all help setup demo programs test check parity-long bench bench-smoke asan tsan fuzz-long lint format install uninstall clean models quality
+.PHONY: FORCE all help setup demo programs test check parity-long bench bench-smoke asan tsan stress fuzz-long lint analyze format install uninstall clean models quality
 FORCE:
 
 PACKAGE_FILES := $(patsubst engine/package/%.in,$(BUILD)/%,$(wildcard engine/package/*.in))
@@ -224,7 +233,7 @@ help: ## list the targets
 
 # A plain build only says what is missing; the targets that promise to work on a fresh machine also
 # install it. Nothing is asked of root or sudo while nothing is missing.
-SETUP_TEST := $(filter setup test bench bench-smoke asan tsan fuzz-long lint,$(MAKECMDGOALS))
+SETUP_TEST := $(filter setup test bench bench-smoke asan tsan stress fuzz-long lint,$(MAKECMDGOALS))
 SETUP_DEMO := $(filter demo,$(MAKECMDGOALS))
 setup: ## install the Debian packages that the build and the tests need, when any is missing
 	@CC='$(CC)' PYTHON='$(PYTHON)' BLAS='$(BLAS)' sh tests/tools/setup.sh \
@@ -242,7 +251,7 @@ RUN_TESTS = PYTHONUTF8=1 MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)' BLAS='$(BLAS)' W
 
 # Compiled as everything is, so that check_hardening.sh can see what the flags do.
 PROBE := $(BUILD)/obj/tests/tools/probe_hardening.o
-programs: $(PROBE) $($(BUILD)_UNIT) $($(BUILD)_STRESS) $($(BUILD)_HOSTILE) $($(BUILD)_GOLDEN) $($(BUILD)_EXAMPLES) ## build the test programs and the examples
+programs: $(PROBE) $($(BUILD)_UNIT) $($(BUILD)_STRESS) $($(BUILD)_HOSTILE) $($(BUILD)_FAILURE) $($(BUILD)_GOLDEN) $($(BUILD)_EXAMPLES) ## build the test programs and the examples
 
 test: all programs ## set up, build, run every test
 	@$(RUN_TESTS) --build $(BUILD)
@@ -275,8 +284,16 @@ bench-smoke: all $(BUILD)/tests/bench/open ## the bench on tiny models, in secon
 	PYTHONUTF8=1 $(PYTHON) tests/golden/bench_smoke.py --winnow $(BUILD)/winnow \
 	    --data '$(or $(DATA),$(WINNOW_SHARED)/data)'
 
-asan: $($(ASAN)_TOOL) $($(ASAN)_UNIT) $($(ASAN)_STRESS) $($(ASAN)_HOSTILE) $($(ASAN)_GOLDEN) $($(ASAN)_EXAMPLES) ## tests under AddressSanitizer and UBSan
+asan: $($(ASAN)_TOOL) $($(ASAN)_UNIT) $($(ASAN)_STRESS) $($(ASAN)_HOSTILE) $($(ASAN)_FAILURE) $($(ASAN)_GOLDEN) $($(ASAN)_EXAMPLES) ## tests under AddressSanitizer and UBSan
 	@$(RUN_TESTS) --build $(ASAN) --sanitizer address
+
+# The long forms of programs that `make test` runs for seconds: PROGRAM:ARGUMENT, below tests/.
+LONG_RUNS := failure/inject:--all failure/forks:100000 stress/storm:60
+stress: $($(BUILD)_STRESS) $($(BUILD)_FAILURE) ## the programs of LONG_RUNS, for minutes each
+	@for run in $(LONG_RUNS); do \
+	    echo "$$run"; \
+	    $(BUILD)/tests/$${run%%:*} $${run#*:} || { echo "FAIL $$run"; exit 1; }; \
+	done
 
 # Criterion does not start under ThreadSanitizer, so this runs the programs with a main of their own.
 tsan: $($(TSAN)_STRESS) ## stress programs under ThreadSanitizer
@@ -287,6 +304,9 @@ fuzz-long: $(ASAN)/tests/hostile/mutants ## a million damaged model files of eac
 
 lint: $(LIBRARIES) ## format, include direction, exported symbols, cppcheck, shell scripts
 	PYTHONUTF8=1 BUILD='$(BUILD)' bash tests/tools/lint.sh $(ALL_C) $(ALL_CXX)
+
+analyze: ## gcc -fanalyzer and clang's analyser over the engine and the tool, two minutes
+	PYTHONUTF8=1 $(PYTHON) tests/tools/analyze.py
 
 format: ## rewrite the sources with clang-format
 	clang-format -i $(ALL_C) $(ALL_CXX)

@@ -37,10 +37,14 @@ void wn__file_look(const char *path, wn__file_stamp *stamp)
     clock_gettime(CLOCK_REALTIME, &clock);
     double age_ns = (double)(clock.tv_sec - now.st_ctim.tv_sec) * 1e9 +
                     (double)(clock.tv_nsec - now.st_ctim.tv_nsec);
-    *stamp = (wn__file_stamp){true,        age_ns > TICK_NS || age_ns < -TICK_NS,
-                              now.st_dev,  now.st_ino,
-                              now.st_size, now.st_mtim,
-                              now.st_ctim};
+    *stamp = (wn__file_stamp){.exists = true,
+                              .is_regular = S_ISREG(now.st_mode),
+                              .is_settled = age_ns > TICK_NS || age_ns < -TICK_NS,
+                              .device = now.st_dev,
+                              .inode = now.st_ino,
+                              .size = now.st_size,
+                              .modified = now.st_mtim,
+                              .changed = now.st_ctim};
 }
 
 static bool same_time(const struct timespec *a, const struct timespec *b)

@@ -16,7 +16,7 @@ typedef struct wn__file {
 
 /* What tells one version of a file from the next; all zero is none of them. */
 typedef struct wn__file_stamp {
-    bool exists;
+    bool exists, is_regular;
     bool is_settled; /* a change after this look shows in the times */
     dev_t device;
     ino_t inode;

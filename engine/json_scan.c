@@ -112,3 +112,111 @@ wn_status wn__json_scan(const char *text, size_t len, uint64_t base, wn_error *e
         return scan_fail(s, WN_ERROR_CORRUPT, len, "it ends inside an object or a list");
     return WN_OK;
 }
+
+/* ---- What the parser takes ---- */
+
+/* The four digits behind "\u"; digits that are none make 0, as in the parser. */
+static unsigned code_at(const char *text)
+{
+    unsigned code = 0;
+    for (size_t i = 0; i < 4; i++) {
+        char c = text[i];
+        unsigned letter = (unsigned)(c | 0x20) - 'a';
+        if (c >= '0' && c <= '9')
+            code = code * 16 + (unsigned)(c - '0');
+        else if (letter < 6)
+            code = code * 16 + 10 + letter;
+        else
+            return 0;
+    }
+    return code;
+}
+
+/* Are the escapes of a string sound, whose contents are text[0..len)? */
+static bool has_sound_escapes(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] != '\\')
+            continue;
+        char c = text[++i]; /* a string does not end behind a backslash */
+        if (c != 'u' && strchr("\"\\/bfnrt", c) == NULL)
+            return false;
+        if (c != 'u')
+            continue;
+        if (len - i < 5)
+            return false;
+        unsigned code = code_at(text + i + 1);
+        i += 4;
+        if (code >= 0xdc00 && code <= 0xdfff)
+            return false;
+        if (code < 0xd800 || code > 0xdbff)
+            continue;
+        if (len - i < 7 || text[i + 1] != '\\' || text[i + 2] != 'u')
+            return false;
+        code = code_at(text + i + 3);
+        i += 6;
+        if (code < 0xdc00 || code > 0xdfff)
+            return false;
+    }
+    return true;
+}
+
+/* The length of the scalar value (no list, no object) at text[0..len), or 0 where there is none.
+ * Some versions of the parser read 63 characters of a number. */
+static size_t scalar_at(const char *text, size_t len)
+{
+    static const char *const names[] = {"null", "true", "false"};
+    const scanner nobody = {0, NULL};
+    size_t end = 0;
+    for (size_t i = 0; i < WN__COUNT(names); i++) {
+        size_t n = strlen(names[i]);
+        if (len >= n && memcmp(text, names[i], n) == 0)
+            return n;
+    }
+    if (text[0] == '"') {
+        bool is_sound = scan_string(&nobody, text, len, &end) == WN_OK;
+        return is_sound && has_sound_escapes(text + 1, end - 2) ? end : 0;
+    }
+    if (text[0] != '-' && (text[0] < '0' || text[0] > '9'))
+        return 0;
+    return scan_number(&nobody, text, len, &end) == WN_OK && end <= 63 ? end : 0;
+}
+
+bool wn__json_is_sound(const char *text, size_t len)
+{
+    enum { VALUE, FIRST_VALUE, FIRST_KEY, KEY, COLON, BEHIND } next = VALUE;
+    uint64_t objects = 0; /* a bit for each of the open lists and objects, the innermost lowest */
+    unsigned depth = 0;
+    for (size_t at = 0; at < len;) {
+        char c = text[at];
+        bool in_object = (objects & 1) != 0, wants_value = next == VALUE || next == FIRST_VALUE;
+        size_t n = 1;
+        if ((unsigned char)c <= ' ') {
+            at++;
+            continue;
+        }
+        if (depth > 0 && c == (in_object ? '}' : ']') &&
+            (next == BEHIND || next == (in_object ? FIRST_KEY : FIRST_VALUE))) {
+            objects >>= 1;
+            if (--depth == 0)
+                return true;
+            next = BEHIND;
+        } else if (wants_value && (c == '{' || c == '[') && depth < WN__MAX_JSON_DEPTH) {
+            objects = objects << 1 | (c == '{');
+            depth++;
+            next = c == '{' ? FIRST_KEY : FIRST_VALUE;
+        } else if (next == COLON && c == ':') {
+            next = VALUE;
+        } else if (next == BEHIND && c == ',') {
+            next = in_object ? KEY : VALUE;
+        } else {
+            bool is_key = (next == KEY || next == FIRST_KEY) && c == '"';
+            n = wants_value || is_key ? scalar_at(text + at, len - at) : 0;
+            if (n == 0)
+                return false;
+            next = is_key ? COLON : BEHIND;
+        }
+        at += n;
+    }
+    return false;
+}

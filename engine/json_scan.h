@@ -10,4 +10,8 @@
  * text's offset in its file, for messages. */
 wn_status wn__json_scan(const char *text, size_t len, uint64_t base, wn_error *error);
 
+/* Of text that passed the scan: does it begin with an object that the parser takes if it has the
+ * memory? The parser itself does not tell damage and a lack of memory apart. */
+bool wn__json_is_sound(const char *text, size_t len);
+
 #endif /* WN_JSON_SCAN_H */

@@ -590,10 +590,12 @@ wn_status wn__manifest_read(wn__spec *spec, const char *text, size_t len, uint64
     size_t at = end != NULL ? (size_t)(end - text) : 0;
     while (root != NULL && at < len && strchr(" \t\r\n", text[at]) != NULL && text[at] != '\0')
         at++;
-    if (root == NULL || at != len) {
-        status = wn__fail(error, WN_ERROR_CORRUPT, base + at, "manifest: %s",
-                          root == NULL ? "not valid JSON (or out of memory) here"
-                                       : "something follows the JSON object");
+    if (root == NULL && wn__json_is_sound(text, len)) {
+        status = wn__no_memory(error);
+    } else if (root == NULL || at != len) {
+        status =
+            wn__fail(error, WN_ERROR_CORRUPT, base + at, "manifest: %s",
+                     root == NULL ? "not valid JSON here" : "something follows the JSON object");
     } else {
         status = read_model(&r, root);
     }

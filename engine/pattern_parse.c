@@ -166,10 +166,11 @@ static wn_status read_escape(parser *p, size_t at, bool in_class, uint32_t *c)
     return WN_OK;
 }
 
-/* Reads one character, which may be escaped, or the categories of an escape. */
+/* Reads one character, which may be escaped, or the categories of an escape; *c is 0 then. */
 static wn_status read_member(parser *p, bool in_class, uint32_t *c, unsigned *categories)
 {
     size_t at = p->at;
+    *c = 0;
     *categories = 0;
     if (p->text[p->at] != '\\') {
         p->at += wn__utf8_decode(p->text + p->at, p->len - p->at, c);

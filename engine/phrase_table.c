@@ -137,16 +137,18 @@ static wn_status add_term(builder *b, const wn__strings *terms, uint32_t i)
         if (b->n_nodes >= UINT32_MAX - 2)
             return WN_ERROR_LIMIT;
         wn_status status = add_piece(b, terms, begin, piece_end, &piece);
-        if (status == WN_OK && node != WN__NO_NODE) {
-            status = add_step(b, node, piece->node, &step);
-            column = &step->column;
-            node = step->node;
-        } else if (status == WN_OK) {
-            column = &piece->column;
-            node = piece->node;
-        }
         if (status != WN_OK)
             return status;
+        if (node == WN__NO_NODE) {
+            column = &piece->column;
+            node = piece->node;
+        } else {
+            status = add_step(b, node, piece->node, &step);
+            if (status != WN_OK)
+                return status;
+            column = &step->column;
+            node = step->node;
+        }
         begin = piece_end + 1;
     }
     if (*column != WN__NO_COLUMN)

@@ -144,7 +144,7 @@ wn_status wn_slot_reload(wn_slot *slot, const char *path, const wn_reload_option
     if (status == WN_OK)
         status = check_and_publish(slot, model, &ours, error);
     wn_model_unref(model); /* the slot has a reference of its own */
-    if (status == WN_ERROR_MEMORY) {
+    if (status == WN_ERROR_MEMORY || (status == WN_ERROR_IO && stamp.is_regular)) {
         stamp = (wn__file_stamp){0}; /* the file is not to blame: it is tried again */
         (void)wn__slot_look(slot, &stamp);
     }

@@ -27,8 +27,11 @@
  *     machine, build and model file, on every kernel. Another CPU may differ in the last bits where
  *     OpenBLAS multiplies (dense stages of linear models) or the C library's exp and log come in
  *     (sigmoids, hierarchical softmax).
- *   - fork() while another thread scores a linear model with a large dense stage can hang the child
- *     inside OpenBLAS. fastText models and linear ones without such a stage never call it.
+ *   - A child of fork() can score with the models of its parent, whatever other threads did at that
+ *     moment, with two exceptions. A linear model with a large dense stage can hang the child
+ * inside OpenBLAS if another thread scored one; fastText models and linear ones without such a
+ * stage never call it. And the lock of a slot's writers may be held for ever: a context that
+ * acquired from the slot before the fork goes on, any other and publishing can hang.
  *   - OpenBLAS takes 128 MiB of address space at its first product and tries for ever where it
  *     cannot have them. Models whose dense parts are small never call it.
  *   - A result belongs to its context and lives until the next call on that context.
@@ -465,7 +468,8 @@ WN_API void wn_slot_release(wn_slot *slot, wn_ctx *ctx);
 WN_API WN_MUST_USE wn_status wn_slot_publish(wn_slot *slot, const wn_model *model);
 
 /* Does nothing when the file is the one that the slot looked at last (device, inode, size, times):
- * a program that calls this now and then follows the file. */
+ * a program that calls this now and then follows the file. One that could not be read, or not for
+ * lack of memory, is tried again. */
 #define WN_RELOAD_IF_CHANGED 1u
 /* The new model may have other labels or text fields, be multi-label or not, have probabilities or
  * not. Without this flag all of that is as it was (the labels in any order: an index belongs to one

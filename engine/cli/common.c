@@ -1,6 +1,7 @@
 /* common.c - the options that several verbs share, and what follows from them. */
 #include "common.h"
 
+#include "lockdown.h"
 #include "message.h"
 
 #include <stdlib.h>
@@ -28,7 +29,23 @@ int common_check(const char *verb, const struct common *common)
     return EXIT_FINE;
 }
 
-int common_open_models(const struct common *common, struct models *models)
+static void lock_down(const struct common *common, const struct words *files,
+                      const struct paths *paths, int is_watched)
+{
+    for (size_t i = 0; i < paths->n; i++) {
+        if (is_watched)
+            lockdown_read_again(paths->items[i]);
+        else
+            lockdown_read(paths->items[i]);
+    }
+    for (size_t i = 0; i < files->n; i++)
+        lockdown_read(files->items[i]);
+    lockdown_read(common->vocabulary);
+    lockdown_begin();
+}
+
+int common_open_models(const struct common *common, const struct words *files,
+                       struct models *models)
 {
     struct paths paths = {0};
     int code = EXIT_FINE;
@@ -36,9 +53,11 @@ int common_open_models(const struct common *common, struct models *models)
         models_find(&paths, common->models.items[i]);
     if (paths.n == 0)
         code = models_find_shipped(&paths);
-    if (code == EXIT_FINE)
+    if (code == EXIT_FINE) {
+        lock_down(common, files, &paths, models->is_watched);
         code = models_open(models, &paths, common->is_exact ? WN_SCORING_EXACT : WN_SCORING_FAST,
                            common->is_mapped ? WN_OPEN_MAP : 0, common->vocabulary);
+    }
     paths_free(&paths);
     return code;
 }

@@ -82,8 +82,10 @@ extern const char *const split_names[], *const input_names[];
  * complains. */
 int common_check(const char *verb, const struct common *common);
 
-/* Opens the models of -m, or the shipped ones. Returns an exit code; complains. */
-int common_open_models(const struct common *common, struct models *models);
+/* Opens the models of -m, or the shipped ones, after a lockdown that leaves them and files, the
+ * inputs, to be read. Returns an exit code; complains. */
+int common_open_models(const struct common *common, const struct words *files,
+                       struct models *models);
 
 /* Fills plan->settings, and plan->models from models, which are open: the models say which fields
  * are read. The caller frees plan->settings.names. Returns an exit code; complains. */

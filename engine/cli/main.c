@@ -55,6 +55,20 @@ static int show_version(void)
     return EXIT_FINE;
 }
 
+/* Declared here and weak, so that the tool links and runs with and without OpenBLAS. */
+extern void openblas_set_num_threads(int n_threads) __attribute__((weak));
+extern int blas_thread_shutdown_(void) __attribute__((weak));
+
+/* The tool scores on threads of its own. OpenBLAS starts its threads before main, and they spin
+ * for a while even if nothing multiplies: they are ended, and no new ones are asked for. */
+static void end_threads_of_blas(void)
+{
+    if (openblas_set_num_threads != NULL)
+        openblas_set_num_threads(1);
+    if (blas_thread_shutdown_ != NULL)
+        (void)blas_thread_shutdown_();
+}
+
 /* A file that is opened must not take the place of a standard stream that the caller closed. What
  * is opened here can be neither read nor written as the stream would be, so that a use fails. */
 static void fill_standard_streams(void)
@@ -81,6 +95,7 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    end_threads_of_blas();
     fill_standard_streams();
     interrupt_watch();
     int code = run(argc, argv);

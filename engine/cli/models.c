@@ -16,15 +16,6 @@
 #define WN_MODELS_DIR "/usr/local/share/winnow/models"
 #endif
 
-/* Declared here and weak, so that the tool links and runs with and without OpenBLAS. */
-extern void openblas_set_num_threads(int n_threads) __attribute__((weak));
-
-void models_quiet_blas(void)
-{
-    if (openblas_set_num_threads != NULL)
-        openblas_set_num_threads(1);
-}
-
 void paths_add(struct paths *paths, const char *path)
 {
     paths->items = grow_memory(paths->items, paths->n + 1, sizeof *paths->items);
@@ -289,7 +280,6 @@ int models_open(struct models *models, const struct paths *paths, wn_scoring sco
     if (code != EXIT_FINE)
         return code;
     models->options.vocabulary = (wn_text){models->terms.data, models->terms.len};
-    models_quiet_blas();
     if (models->is_watched && wn_ctx_new(NULL, &models->holder) != WN_OK)
         stop_for_memory();
     models->items = take_zeroed(paths->n, sizeof *models->items);

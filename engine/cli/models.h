@@ -76,7 +76,4 @@ const char *models_label_json(const struct loaded *loaded, uint32_t label, size_
  * code; complains. */
 int models_read_vocabulary(const char *path, struct buffer *terms);
 
-/* The command-line tool scores on its own threads: OpenBLAS shall start none. */
-void models_quiet_blas(void);
-
 #endif

@@ -44,7 +44,10 @@ struct source *source_open(const char *path, int is_raw, const char **reason)
     int is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
-        *reason = strerror(errno);
+        /* What the lockdown forbids: it is another file than the one that it allowed. */
+        int is_other = errno == EACCES && access(path, R_OK) == 0;
+        *reason =
+            is_other ? "was replaced or made after winnow began: run it again" : strerror(errno);
         return NULL;
     }
     struct stat status;

@@ -294,7 +294,7 @@ static int prepare(struct run *run, const struct words *files)
     int code = check_options(values);
     run->models.is_watched = values->is_watched;
     if (code == EXIT_FINE)
-        code = common_open_models(&values->common, &run->models);
+        code = common_open_models(&values->common, files, &run->models);
     if (code == EXIT_FINE)
         code = common_make_plan("classify", &values->common, &run->models, plan);
     if (code != EXIT_FINE)

@@ -1,6 +1,7 @@
 /* verb_convert.c - winnow convert: model files from one format into another. */
 #include "args.h"
 #include "input.h"
+#include "lockdown.h"
 #include "message.h"
 #include "models.h"
 #include "source.h"
@@ -120,6 +121,11 @@ static int convert(const struct values *values, const char *in, const char *out)
     int code = choose_format(values, out, &settings.format);
     if (code == EXIT_FINE)
         code = check_out(out);
+    lockdown_read(in);
+    lockdown_read(values->probes);
+    lockdown_read(values->vocabulary);
+    lockdown_replace(out);
+    lockdown_begin();
     if (code == EXIT_FINE)
         code = models_read_vocabulary(values->vocabulary, &terms);
     if (code == EXIT_FINE && values->probes != NULL)
@@ -130,7 +136,6 @@ static int convert(const struct values *values, const char *in, const char *out)
         settings.probes = probes.texts;
         settings.n_probes = probes.n;
         settings.vocabulary = (wn_text){terms.data, terms.len};
-        models_quiet_blas();
         wn_status status = wn_convert(in, out, &settings, &error);
         if (status != WN_OK) {
             complain_of_model(strstr(error.message, out) != NULL ? out : in, &error);

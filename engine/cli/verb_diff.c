@@ -102,7 +102,7 @@ static int compare(struct run *run, const struct words *words)
     common.models = (struct words){words->items, 2};
     int code = common_check("diff", &common);
     if (code == EXIT_FINE)
-        code = common_open_models(&common, &run->models);
+        code = common_open_models(&common, &files, &run->models);
     if (code == EXIT_FINE)
         code = common_make_plan("diff", &common, &run->models, plan);
     if (code != EXIT_FINE)

@@ -5,6 +5,7 @@
 #include "common.h"
 #include "feed.h"
 #include "interrupt.h"
+#include "lockdown.h"
 #include "message.h"
 #include "report.h"
 #include "sink.h"
@@ -204,8 +205,10 @@ static int evaluate(struct run *run, const struct words *files)
     if (files->n == 0 && isatty(STDIN_FILENO))
         return complain_of_usage("eval", "no file with labelled records");
     int code = check_options(&values->common);
+    if (code == EXIT_FINE && values->html != NULL)
+        lockdown_write(values->html);
     if (code == EXIT_FINE)
-        code = common_open_models(&values->common, &run->models);
+        code = common_open_models(&values->common, files, &run->models);
     if (code == EXIT_FINE)
         code = common_make_plan("eval", &values->common, &run->models, plan);
     if (code != EXIT_FINE)

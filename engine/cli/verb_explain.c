@@ -351,7 +351,7 @@ static int explain_files(struct run *run, const struct words *files)
         return complain_of_usage("explain", "no file to explain");
     int code = common_check("explain", &values->common);
     if (code == EXIT_FINE)
-        code = common_open_models(&values->common, &run->models);
+        code = common_open_models(&values->common, files, &run->models);
     if (code == EXIT_FINE)
         code = check_models(run);
     if (code == EXIT_FINE)

@@ -5,6 +5,7 @@
  */
 #include "args.h"
 #include "interrupt.h"
+#include "lockdown.h"
 #include "message.h"
 #include "models.h"
 #include "sink.h"
@@ -159,7 +160,6 @@ static int open_model(const char *path, const wn_model **model)
 {
     wn_open_options options = {.size = sizeof options, .scoring = WN_SCORING_EXACT};
     wn_error error;
-    models_quiet_blas();
     if (wn_model_open(path, &options, model, &error) != WN_OK) {
         complain_of_model(path, &error);
         return 0;
@@ -174,6 +174,9 @@ static int open_model(const char *path, const wn_model **model)
 
 static int run_job(struct job *job, const char *const *words, int is_test)
 {
+    lockdown_read(words[0]);
+    lockdown_read(words[1]);
+    lockdown_begin();
     if (!open_model(words[0], &job->model))
         return EXIT_BAD_USAGE;
     if (wn_ctx_new(NULL, &job->ctx) != WN_OK)

@@ -1,6 +1,7 @@
 /* verb_info.c - winnow info: what a model is. */
 #include "args.h"
 #include "escape.h"
+#include "lockdown.h"
 #include "message.h"
 #include "models.h"
 #include "sink.h"
@@ -219,6 +220,10 @@ static int run(const struct verb *verb, int argc, char **argv)
         for (size_t i = 0; i < operands.n; i++)
             models_find(&paths, operands.items[i]);
         code = paths.n > 0 ? EXIT_FINE : models_find_shipped(&paths);
+        for (size_t i = 0; i < paths.n; i++)
+            lockdown_read(paths.items[i]);
+        lockdown_read(values.vocabulary);
+        lockdown_begin();
         if (code == EXIT_FINE)
             code = models_open(&models, &paths, WN_SCORING_FAST, 0, values.vocabulary);
         for (size_t i = 0; i < models.n; i++) {

@@ -11,6 +11,7 @@
 #include "args.h"
 #include "buffer.h"
 #include "interrupt.h"
+#include "lockdown.h"
 #include "message.h"
 #include "models.h"
 #include "sink.h"
@@ -113,7 +114,6 @@ static int open_model(struct job *job, const char *path)
 {
     wn_error error;
     struct buffer image = {0};
-    models_quiet_blas();
     wn_status status = wn_model_open(path, NULL, &job->model, &error);
     if (status == WN_ERROR_UNSUPPORTED && read_regression(path, &image)) {
         job->is_regression = 1;
@@ -408,6 +408,8 @@ static int run_job(struct job *job, const char *input, const char *model, const 
     if (job->out == NULL) {
         complain_bare("can't open output file %s", output);
     } else {
+        lockdown_read(model);
+        lockdown_begin();
         code = run_model(job, &lines, input, model);
         int failed = ferror(job->out);
         if (fclose(job->out) != 0 || failed) {

@@ -1,6 +1,7 @@
 /* verb_verify.c - winnow verify: replays the probes that a model carries. */
 #include "args.h"
 #include "interrupt.h"
+#include "lockdown.h"
 #include "message.h"
 #include "models.h"
 #include "sink.h"
@@ -77,7 +78,9 @@ static int run(const struct verb *verb, int argc, char **argv)
         for (size_t i = 0; i < operands.n; i++)
             models_find(&paths, operands.items[i]);
         code = paths.n > 0 ? EXIT_FINE : models_find_shipped(&paths);
-        models_quiet_blas();
+        for (size_t i = 0; i < paths.n; i++)
+            lockdown_read(paths.items[i]);
+        lockdown_begin();
         for (size_t i = 0; i < paths.n && !interrupted(); i++) {
             int one = verify(paths.items[i]);
             code = one > code ? one : code;

@@ -213,6 +213,8 @@ def suites_for(build, sanitizer, env, logs):
         prefix=fixed_addresses() if sanitizer == "thread" else ())
     if sanitizer == "thread":
         return suites
+    failure = [build / "tests/failure" / p.stem for p in sorted(ROOT.glob("tests/failure/*.c"))]
+    add("failure", run_programs, failure, log("failure"), env, must_print=True)
 
     hostile = [build / "tests/hostile" / p.stem for p in sorted(ROOT.glob("tests/hostile/*.c"))]
     add("hostile", run_programs, hostile, log("hostile"), env, must_print=True)
@@ -328,7 +330,8 @@ def main():
         print(f"FAIL sanitizer: {len(written)} logs in {reports}")
         failed += len(written)
     if passed + failed + skipped == 0:
-        print("no tests are registered yet")
+        print("FAIL no test ran")
+        failed = 1
     summary = f"{passed} passed, {failed} failed, {skipped} skipped"
     (build / "test-summary").write_text(summary + "\n")
     print(summary, flush=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import run_tests
 
-LEAK = """
+OVERREAD = """
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +26,45 @@ int main(void)
     return 0;
 }
 """
+
+# Faults that leave the exit code at 0: the leak is a child's, the overflow goes on after its report.
+LEAK = """
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void *volatile kept;
+int main(void)
+{
+    if (fork() == 0) {
+        kept = malloc(100);
+        kept = NULL;
+        return 0;
+    }
+    wait(NULL);
+    return 0;
+}
+"""
+
+OVERFLOW = """
+#include <limits.h>
+int main(int argc, char **argv)
+{
+    (void)argv;
+    volatile int sum = INT_MAX - 1 + argc;
+    sum += argc;
+    return 0;
+}
+"""
+
+CRASH = """
+#include <stdlib.h>
+int main(void)
+{
+    abort();
+}
+"""
+
+SOUND = "int main(void) { return 0; }"
 
 TAP = """TAP version 13
 1..{plan}
@@ -113,6 +152,15 @@ class Plants:
     def plant_criterion_filter(self):
         return self.criterion_fails(2, "ok - text::two  # SKIP test was skipped")
 
+    def plant_criterion_runs_nothing(self):
+        """A filter that matches no test: Criterion is content."""
+        source = self.folder / "test_text.c"
+        source.write_text("Test(text, one)\n{\n}\n")
+        program = self.folder / "program"
+        program.write_text('#!/bin/sh\nprintf "TAP version 13\\n1..0\\n" > "${1#--tap=}"\n')
+        program.chmod(0o755)
+        return self.verdict(run_tests.run_criterion(program, [source], self.log, None))
+
     def plant_criterion_crash(self):
         return self.criterion_fails(2, "", 139)
 
@@ -144,23 +192,56 @@ class Plants:
     def plant_program_is_missing(self):
         return self.verdict(run_tests.run_programs([self.folder / "none"], self.log, None))
 
-    def plant_sanitizer_report_of_a_child(self):
-        """A report that no exit code tells of: the file must be enough."""
+    def whole_run(self, source, flags=(), arguments=("--only", "stress"), built=True):
+        """(exit code, output) of a run over a tree of its own whose stress program is the source."""
         tree = self.folder / "tree"
         (tree / "tests/stress").mkdir(parents=True)
         (tree / "build/tests/stress").mkdir(parents=True)
-        source = tree / "tests/stress/child.c"
-        source.write_text(LEAK)
-        subprocess.run(["gcc", "-fsanitize=address", "-o", str(tree / "build/tests/stress/child"),
-                        str(source)], check=True)
+        if source:
+            program = tree / "tests/stress/program.c"
+            program.write_text(source)
+        if built:
+            subprocess.run(["gcc", *flags, "-o", str(tree / "build/tests/stress/program"),
+                            str(program)], check=True)
         script = ("import sys, pathlib, run_tests; run_tests.ROOT = pathlib.Path(sys.argv.pop(1));"
                   " sys.exit(run_tests.main())")
         done = subprocess.run(
             [sys.executable, "-c", script, str(tree), "--build", "build", "--sanitizer", "address",
-             "--only", "stress"], cwd=Path(__file__).parent, stdout=subprocess.PIPE, check=False)
-        output = done.stdout.decode()
-        return done.returncode == 1 and "heap-buffer-overflow" in output \
-            and output.endswith("1 passed, 1 failed, 0 skipped\n")
+             *arguments], cwd=Path(__file__).parent, stdout=subprocess.PIPE, check=False,
+            stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout.decode()
+
+    def reports(self, source, flags, what):
+        """Does a run fail by the report alone, while the program itself counts as passed?"""
+        code, output = self.whole_run(source, flags)
+        return code == 1 and what in output and output.endswith("1 passed, 1 failed, 0 skipped\n")
+
+    def plant_sound_run_passes(self):
+        return self.whole_run(SOUND, ["-fsanitize=address,undefined"])[0] == 0
+
+    def plant_overread_of_a_child(self):
+        return self.reports(OVERREAD, ["-fsanitize=address"], "heap-buffer-overflow")
+
+    def plant_leak_of_a_child(self):
+        return self.reports(LEAK, ["-fsanitize=address"], "detected memory leaks")
+
+    def plant_undefined_with_exit_code_0(self):
+        return self.reports(OVERFLOW, ["-fsanitize=undefined", "-fsanitize-recover=all"],
+                            "signed integer overflow")
+
+    def plant_run_crashes(self):
+        code, output = self.whole_run(CRASH)
+        return code == 1 and output.endswith("0 passed, 1 failed, 0 skipped\n")
+
+    def plant_run_lacks_a_program(self):
+        code, output = self.whole_run(SOUND, built=False)
+        return code == 1 and output.endswith("0 passed, 1 failed, 0 skipped\n")
+
+    def plant_run_without_any_test(self):
+        return self.whole_run(None, built=False)[0] == 1
+
+    def plant_run_of_an_unknown_suite(self):
+        return self.whole_run(SOUND, arguments=("--only", "stres"))[0] == 1
 
 
 def main():

@@ -284,3 +284,34 @@ Test(feature, equal_terms_are_an_error)
     cr_assert_eq(duplicate, 1);
     wn__heap_free_all(&heap);
 }
+
+/* Phrases of two words, each another: as many steps as terms, so that the table of steps grows. */
+Test(feature, phrases_without_memory_are_refused)
+{
+    enum { N = 2000, LEN = 9 };
+    static uint8_t bytes[N * LEN];
+    static uint32_t ends[N];
+    for (uint32_t i = 0; i < N; i++) {
+        char term[LEN + 1];
+        snprintf(term, sizeof term, "w%03u w%03u", i / 50 % 1000, i % 50);
+        memcpy(bytes + (size_t)i * LEN, term, LEN);
+        ends[i] = (i + 1) * LEN;
+    }
+    wn__strings strings = {.bytes = bytes, .ends = ends, .n = N, .n_bytes = sizeof bytes};
+    wn_status status = WN_ERROR_MEMORY;
+    size_t n = 0;
+    while (status == WN_ERROR_MEMORY) {
+        tally t = {0};
+        wn_allocator allocator = tally_allocator(&t);
+        wn__phrases phrases;
+        wn__heap heap;
+        wn__heap_init(&heap, &allocator);
+        uint32_t duplicate;
+        tally_fail(&t, ++n, false);
+        status = wn__phrases_build(&phrases, &heap, &strings, &duplicate);
+        wn__heap_free_all(&heap);
+        cr_assert_eq(atomic_load(&t.n_live), 0);
+    }
+    cr_assert_eq(status, WN_OK, "%s", wn_status_name(status));
+    cr_assert_gt(n, 4, "the tables have grown");
+}

@@ -4,6 +4,7 @@
 #include "manifest.h"
 #include "support.h"
 
+#include <cjson/cJSON.h>
 #include <criterion/criterion.h>
 #include <float.h>
 #include <stdlib.h>
@@ -19,6 +20,83 @@ static const char pattern[] =
 static size_t fill(char out[static 2000], const char *label, const char *bias)
 {
     return (size_t)snprintf(out, 2000, pattern, label, bias);
+}
+
+/* ---- The parser ---- */
+
+/* What the parser refuses although it has all the memory is unsound, and nothing else is. */
+Test(json, sound_text_is_what_the_parser_takes)
+{
+    static const char alphabet[] = "{}[]:,\"\"\\ ue0d8c1-.tfn";
+    static const char *const seeds[] = {
+        "{\"a\":[1,-2.5e3,true,false,null,\"\\n\"],\"b\":{},\"c\":[]}",
+        "{\"\\u00e9\":\"\\ud83d\\ude00\",\"x\":[{\"y\":[[],{}]},0]} ",
+        "{ \"a\" : [ 1 , 2 ] ,\n\"b\":\"\\\"\\\\\\/\\u0041\"}",
+    };
+    uint64_t random = 17;
+    size_t n_sound = 0, n_unsound = 0;
+    for (unsigned round = 0; round < 200000; round++) {
+        char text[100];
+        size_t len = strlen(seeds[round % 3]);
+        memcpy(text, seeds[round % 3], len);
+        for (unsigned i = random_below(&random, 4); i > 0; i--) {
+            size_t at = random_below(&random, (uint32_t)len);
+            char other = alphabet[random_below(&random, sizeof alphabet - 1)];
+            if (random_below(&random, 3) > 0) {
+                text[at] = other;
+            } else if (random_below(&random, 2) > 0 && len > 1) {
+                memmove(text + at, text + at + 1, --len - at);
+            } else {
+                memmove(text + at + 1, text + at, len++ - at);
+                text[at] = other;
+            }
+        }
+        if (wn__json_scan(text, len, 0, NULL) != WN_OK)
+            continue;
+        cJSON *root = cJSON_ParseWithLength(text, len);
+        bool is_sound = wn__json_is_sound(text, len);
+        cr_assert_eq(is_sound, root != NULL, "%.*s", (int)len, text);
+        n_sound += is_sound;
+        n_unsound += !is_sound;
+        cJSON_Delete(root);
+    }
+    cr_assert_gt(n_sound, 10000);
+    cr_assert_gt(n_unsound, 10000);
+    for (int n = 60; n < 70; n++) { /* some versions read 63 digits and no more */
+        char text[100];
+        int len = snprintf(text, sizeof text, "{\"a\":1%0*d}", n, 0);
+        cJSON *root = cJSON_ParseWithLength(text, (size_t)len);
+        cr_assert_eq(wn__json_is_sound(text, (size_t)len), n < 63, "%d zeros", n);
+        cr_assert(root != NULL || n >= 63);
+        cJSON_Delete(root);
+    }
+}
+
+static size_t n_left; /* calls that give memory */
+
+static void *allocate_some(size_t size)
+{
+    return n_left > 0 && n_left-- > 0 ? malloc(size) : NULL;
+}
+
+Test(json, a_parser_without_memory_says_so)
+{
+    cJSON_Hooks hooks = {allocate_some, free};
+    char text[2000];
+    const wn_model *model;
+    wn_error error;
+    fill(text, "\"a\"", "1");
+    cJSON_InitHooks(&hooks);
+    for (size_t n = 0; n < 30; n++) {
+        n_left = n;
+        cr_assert_eq(open_text(text, &model, &error), WN_ERROR_MEMORY, "%s", error.message);
+        n_left = n;
+        cr_assert_eq(open_text("{\"winnow\":1,}", &model, &error), WN_ERROR_CORRUPT);
+    }
+    n_left = SIZE_MAX;
+    cr_assert_eq(open_text(text, &model, &error), WN_OK, "%s", error.message);
+    wn_model_unref(model);
+    cJSON_InitHooks(NULL);
 }
 
 /* ---- Strictness ---- */

@@ -295,8 +295,8 @@ Test(kernel, a_product_is_three_plain_loops)
 /* Shapes: the small, odd ones, multiples of every vector width, and those around the limit at which
  * the product is cut into tiles of columns. */
 static const uint32_t dims[] = {1, 4, 5, 7, 8, 10, 16, 31, 32, 33, 64, 100, 127, 128, 256, 300};
-static const uint32_t widths[] = {4,   5,   7,   8,   15,  16,   17,   31,   33,   64,
-                                  100, 127, 176, 255, 256, 1000, 1023, 2048, 4095, 5000};
+static const uint32_t widths[] = {4,   5,   7,   8,   10,  15,  16,   17,   31,   33,   64,
+                                  324, 100, 127, 176, 255, 256, 1000, 1023, 2048, 4095, 5000};
 
 static double *random_doubles(uint64_t *random, size_t n)
 {

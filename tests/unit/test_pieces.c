@@ -127,7 +127,7 @@ Test(pieces, a_phrase_may_lie_across_the_end_of_one)
         if (memchr(term, ' ', len) == NULL)
             continue;
         for (size_t before = 0; before < len + 2; before++) {
-            char *text = malloc(piece + len);
+            char *text = malloc(piece + 1 + len);
             memset(text, 'z', piece);
             text[piece - before] = ' ';
             memcpy(text + piece - before + 1, term, len);

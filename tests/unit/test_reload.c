@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -268,6 +269,25 @@ Test(reload, without_memory_a_file_is_tried_again, .init = start, .fini = stop)
             expect_new(0);
         }
     }
+}
+
+Test(reload, without_descriptors_a_file_is_tried_again, .init = start, .fini = stop)
+{
+    int is_new;
+    wn_error error;
+    struct rlimit limit;
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    const struct rlimit none = {0, limit.rlim_max};
+    write_model(SOFTMAX, AB, ROW2("6"));
+    settle();
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        cr_assert_eq(reload(WN_RELOAD_IF_CHANGED, &is_new, &error), WN_ERROR_IO);
+        cr_assert_eq(now(), 1);
+    }
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    expect_new(WN_RELOAD_IF_CHANGED);
+    cr_assert_eq(now(), 6);
 }
 
 Test(reload, the_way_back_is_one_step, .init = start, .fini = stop)
