@@ -34,8 +34,11 @@ typedef struct wn__block {
     wn__idmap columns;   /* hash column -> column */
     wn__pass *passes;    /* [n_passes] */
     uint32_t n_passes;
-    size_t n_columns;       /* features; each has a row unless row_of says otherwise */
-    const uint32_t *row_of; /* [n_columns] rows, UINT32_MAX: none; or NULL: row i is column i */
+    size_t n_columns; /* features; each has a row unless what follows says otherwise */
+    /* Where only some columns have a row: a table [n_columns], UINT32_MAX: none; of a few among
+     * many a map, so that a small file takes little memory. Neither: row i is column i. */
+    const uint32_t *row_of;
+    wn__idmap selected;
 
     /* fastText features */
     const wn__kernel *kernel; /* the model's */
@@ -59,5 +62,11 @@ typedef struct wn__block {
     const uint32_t *fast_counts; /* [n_words] features that a word's fast row stands for */
     bool counts_are_borrowed;
 } wn__block;
+
+/* Have only some of a block's columns a row? */
+static inline bool wn__is_selected(const wn__block *block)
+{
+    return block->row_of != NULL || block->selected.slots != NULL;
+}
 
 #endif /* WN_BLOCK_H */

@@ -30,7 +30,7 @@ typedef struct tally {
 static inline __attribute__((always_inline)) void ask_for(const wn__block *block, uint32_t column)
 {
     const wn__table *table = &block->exact;
-    if (block->row_of != NULL)
+    if (wn__is_selected(block))
         return; /* where the row is, is not at hand */
     size_t at = (size_t)column * table->stride, size = table->f64 != NULL ? 8 : 4;
     const char *row =
@@ -43,8 +43,8 @@ static inline __attribute__((always_inline)) void ask_for(const wn__block *block
 static uint64_t known_among(const wn__block *block, const uint32_t *ids, size_t n)
 {
     uint64_t n_known = n;
-    for (size_t i = 0; i < n && block->row_of != NULL; i++)
-        n_known -= block->row_of[ids[i] & ~WN__NEGATIVE] == UINT32_MAX;
+    for (size_t i = 0; i < n && wn__is_selected(block); i++)
+        n_known -= wn__row_of(block, ids[i] & ~WN__NEGATIVE) == UINT32_MAX;
     return n_known;
 }
 

@@ -43,7 +43,9 @@ void wn__linear_pool(const wn_ctx *ctx, const wn_model *model, const wn__weights
 /* The row of a column in a block's table, or UINT32_MAX. */
 static inline uint32_t wn__row_of(const wn__block *block, uint32_t column)
 {
-    return block->row_of != NULL ? block->row_of[column] : column;
+    if (block->row_of != NULL)
+        return block->row_of[column];
+    return block->selected.slots != NULL ? wn__idmap_find(&block->selected, column) : column;
 }
 
 #endif /* WN_LINEAR_H */

@@ -148,7 +148,7 @@ static wn_status load_exact(const wn__builder *b, uint32_t i)
     const wn__matrix *rows = &b->spec->blocks[i].rows;
     bool is_f64 = wn__matrix_is_f64(b->spec, rows);
     wn__pass *pass = !m->is_fasttext && block->n_passes > 0 ? &block->passes[0] : NULL;
-    bool has_idf = is_f64 && pass != NULL && pass->idf != NULL && block->row_of == NULL;
+    bool has_idf = is_f64 && pass != NULL && pass->idf != NULL && !wn__is_selected(block);
     size_t stride = m->dim;
     if (!m->is_fasttext)
         stride = aligned_stride(m->dim + (has_idf ? 1 : 0), is_f64 ? 8 : 4);

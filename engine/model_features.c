@@ -125,12 +125,14 @@ wn_status wn__build_fasttext_features(const wn__builder *b, const wn__spec_block
     return build_pruned(b, pairs, to);
 }
 
-/* Each block makes a map of its kept columns: see shares_large_rows in model_build.c. */
+/* Each block makes a map of its kept columns and one of its selected columns: see shares_large_rows
+ * in model_build.c. */
 static bool shares_large_columns(const wn__builder *b, const wn__block *to)
 {
     const wn__spec_block *blocks = b->spec->blocks, *from = &blocks[to - b->model->blocks];
     for (const wn__spec_block *other = blocks; other < from; other++) {
-        if (other->columns == from->columns && wn__builder_is_large(b, from->columns))
+        if ((other->columns == from->columns && wn__builder_is_large(b, from->columns)) ||
+            (other->selected == from->selected && wn__builder_is_large(b, from->selected)))
             return true;
     }
     return false;
@@ -181,35 +183,42 @@ static wn_status build_terms(const wn__builder *b, const wn__array *terms, wn__b
     return status;
 }
 
-/* Where not every column has a row: a table from columns to rows. */
+/* Where not every column has a row: a table or a map from columns to rows. */
 static wn_status build_selected(const wn__builder *b, const wn__array *selected, wn__block *to)
 {
-    const size_t most_columns = (size_t)1 << 24; /* of a small file, for which tables are made */
+    const size_t most_columns = 1 << 16; /* of a small file, for which tables are made */
     size_t n_columns = to->n_columns;
     for (const wn__block *other = b->model->blocks; other < to; other++)
-        n_columns += other->row_of != NULL && other->terms.n == 0 ? other->n_columns : 0;
+        n_columns += other->row_of != NULL ? other->n_columns : 0;
     if (selected->dtype != WN__U32 || selected->n_dims != 1 || selected->shape[0] < 1 ||
         selected->shape[0] > to->n_columns)
         return wn__builder_corrupt(b, "\"selected\" must be u32, columns that have a row");
+    if (shares_large_columns(b, to))
+        return wn__builder_corrupt(b, "two blocks share a large \"selected\": each needs its own");
     to->n_rows = (size_t)selected->shape[0];
-    if (n_columns > most_columns && to->terms.n == 0) {
-        return wn__fail(b->error, WN_ERROR_LIMIT, WN__NO_OFFSET,
-                        "model: \"selected\" of more than 2^24 columns without terms, all blocks "
-                        "together: keep hashed columns with \"columns\"");
-    }
-    uint32_t *row_of = wn__heap_alloc(&b->model->heap, to->n_columns, sizeof *row_of);
-    if (row_of == NULL)
+    uint32_t *row_of = NULL;
+    if (n_columns <= most_columns || to->terms.n > 0 || to->n_columns / 16 <= to->n_rows) {
+        row_of = wn__heap_alloc(&b->model->heap, to->n_columns, sizeof *row_of);
+        if (row_of == NULL)
+            return wn__no_memory(b->error);
+        memset(row_of, 0xff, to->n_columns * sizeof *row_of);
+    } else if (!wn__idmap_init(&to->selected, &b->model->heap, to->n_rows)) {
         return wn__no_memory(b->error);
-    memset(row_of, 0xff, to->n_columns * sizeof *row_of);
+    }
     uint32_t previous = 0;
     for (size_t i = 0; i < to->n_rows; i++) {
         uint32_t column;
         memcpy(&column, selected->data + i * sizeof column, sizeof column);
         if (column >= to->n_columns || (i > 0 && column <= previous))
             return wn__builder_corrupt(b, "\"selected\" must ascend and name columns of the block");
-        row_of[column] = (uint32_t)i;
+        if (row_of != NULL)
+            row_of[column] = (uint32_t)i;
+        else if (!wn__idmap_insert(&to->selected, column, (uint32_t)i))
+            return wn__builder_corrupt(b, "\"selected\" columns collide beyond all reason");
         previous = column;
     }
+    if (row_of == NULL && !wn__idmap_is_sound(&to->selected))
+        return wn__builder_corrupt(b, "\"selected\" columns collide beyond all reason");
     to->row_of = row_of;
     return WN_OK;
 }

@@ -383,18 +383,92 @@ static wn_status open_blocks(size_t n, const char *block, const char *arrays,
 #define ONE_ROW "\"r\":{\"dtype\":\"f32\",\"shape\":[1,2],\"values\":[1,2]}"
 #define ONE_COLUMN "\"s\":{\"dtype\":\"u32\",\"shape\":[1],\"values\":[1]}"
 
-Test(regressions, tables_of_selected_columns_are_bounded_for_all_blocks_together)
+Test(regressions, columns_without_a_row_take_no_memory)
 {
-    /* 2^24 columns each: a kilobyte of JSON took a gigabyte. */
-    static const char block[] = "\"extractor\":\"chars\",\"hash\":{\"n_features\":8388608},"
+    /* A kilobyte of JSON took a gigabyte, and later 64 MiB. */
+    static const char block[] = "\"extractor\":\"chars\",\"hash\":{\"n_features\":1073741824},"
                                 "\"selected\":\"s\",\"rows\":{\"values\":\"r\"}";
     const wn_model *model;
     wn_error error;
-    cr_assert_eq(open_blocks(2, block, ONE_ROW "," ONE_COLUMN, &model, &error), WN_OK, "%s",
+    wn_model_info info = {.size = sizeof info};
+    cr_assert_eq(open_blocks(3, block, ONE_ROW "," ONE_COLUMN, &model, &error), WN_OK, "%s",
                  error.message);
+    cr_assert_eq(wn_model_get_info(model, &info), WN_OK);
+    cr_expect_lt(info.memory, 100000);
     wn_model_unref(model);
-    cr_expect_eq(open_blocks(3, block, ONE_ROW "," ONE_COLUMN, &model, &error), WN_ERROR_LIMIT);
-    cr_expect(strstr(error.message, "selected") != NULL, "%s", error.message);
+    cr_expect_eq(open_blocks(5, block, ONE_ROW "," ONE_COLUMN, &model, &error), WN_ERROR_LIMIT);
+    cr_expect(strstr(error.message, "2^32 columns") != NULL, "%s", error.message);
+}
+
+Test(regressions, few_selected_columns_among_many_have_their_rows)
+{
+    static const wn_entry entries[] = {{0, 5}, {1, 3}, {2, 7}, {65536, 9}, {1073741823, -2}};
+    static const unsigned n_columns[] = {65536, 65537, 1073741824}; /* a table, else a map */
+    const wn_classify_options all = {.size = sizeof all};
+    wn_vector vector = {entries, WN__COUNT(entries)};
+    wn_ctx *ctx;
+    cr_assert_eq(wn_ctx_new(NULL, &ctx), WN_OK);
+    for (size_t i = 0; i < WN__COUNT(n_columns); i++) {
+        char block[200], arrays[300];
+        snprintf(block, sizeof block,
+                 "\"extractor\":\"columns\",\"n_features\":%u,\"selected\":\"s\",\"rows\":{"
+                 "\"values\":\"r\"}",
+                 n_columns[i]);
+        snprintf(
+            arrays, sizeof arrays,
+            "\"r\":{\"dtype\":\"f64\",\"shape\":[2,2],\"values\":[1,2,10,40]},\"s\":{\"dtype\":"
+            "\"u32\",\"shape\":[2],\"values\":[1,%u]}",
+            n_columns[i] - 1);
+        const wn_model *model;
+        wn_error error;
+        wn_result result;
+        cr_assert_eq(open_blocks(1, block, arrays, &model, &error), WN_OK, "%s", error.message);
+        cr_assert_eq(wn_classify_vectors(ctx, model, &vector, 1, &all, &result), WN_OK);
+        const wn_prediction *p = result.paragraphs[0].predictions;
+        /* Column 1 times 3, and the last one, if the vector has it, times 9 or -2. */
+        double last = i == 0 ? 0 : i == 1 ? 9 : -2;
+        for (uint32_t j = 0; j < p->n_scores; j++)
+            cr_expect_eq(p->scores[j].logit,
+                         p->scores[j].label == 0 ? 3 + 10 * last : 6 + 40 * last, "%zu", i);
+        cr_expect_eq(p->n_scores, 2);
+        cr_expect_eq(p->n_features, i == 0 ? 1 : 2);
+        wn_model_unref(model);
+    }
+    wn_ctx_free(ctx);
+}
+
+Test(regressions, blocks_that_share_many_selected_columns_are_refused)
+{
+    enum { N = 1025 };
+    static const char block[] = "\"extractor\":\"chars\",\"hash\":{\"n_features\":1048576},"
+                                "\"selected\":\"s\",\"rows\":{\"values\":\"%s\"}";
+    for (int n = N - 1; n <= N; n++) { /* 4096 bytes, and four more */
+        char *text = NULL;
+        size_t size;
+        FILE *out = open_memstream(&text, &size);
+        fputs("{\"winnow\":1,\"link\":\"raw\",\"labels\":\"labels\",\"blocks\":[{", out);
+        fprintf(out, block, "r");
+        fputs("},{", out);
+        fprintf(out, block, "q");
+        fputs("}],\"arrays\":{" LABELS ",\"s\":{\"dtype\":\"u32\",\"shape\":[", out);
+        fprintf(out, "%d],\"values\":[0", n);
+        for (int i = 1; i < n; i++)
+            fprintf(out, ",%d", i);
+        for (int k = 0; k < 2; k++) {
+            fprintf(out, "]},\"%c\":{\"dtype\":\"f32\",\"shape\":[%d,2],\"values\":[0", "rq"[k], n);
+            for (int i = 1; i < 2 * n; i++)
+                fputs(",0", out);
+        }
+        fputs("]}}}", out);
+        fclose(out);
+        const wn_model *model;
+        wn_error error = {0};
+        cr_expect_eq(open_text(text, &model, &error), n == N ? WN_ERROR_CORRUPT : WN_OK, "%d: %s",
+                     n, error.message);
+        cr_expect(n < N || strstr(error.message, "share a large \"selected\"") != NULL);
+        wn_model_unref(model);
+        free(text);
+    }
 }
 
 Test(regressions, a_vocabulary_that_blocks_share_is_held_once)
