@@ -207,11 +207,15 @@ TSAN_FLAGS := -fsanitize=thread -fno-omit-frame-pointer
 # A sanitizer's report is a file that the tool's lockdown would not let it write.
 ASAN_FLAGS += -DWN_NO_LOCKDOWN
 TSAN_FLAGS += -DWN_NO_LOCKDOWN
+# Processes of a test write their counts into the same files, hence -fprofile-update=atomic.
+COVERAGE := $(BUILD)/coverage
+COVERAGE_FLAGS := --coverage -fprofile-update=atomic -O0
 
 $(eval $(call build-rules,$(BUILD),$(FORTIFY)))
 $(eval $(call build-rules,$(ASAN),$(ASAN_FLAGS)))
 $(eval $(call build-rules,$(TSAN),$(TSAN_FLAGS)))
 $(eval $(call build-rules,$(FUZZ),-O1 -fsanitize=fuzzer-no-link $(ASAN_FLAGS),clang))
+$(eval $(call build-rules,$(COVERAGE),$(COVERAGE_FLAGS)))
 
 # Only the plain build has a shared library and a package.
 $(BUILD)/$(REALNAME): $($(BUILD)_LIB_OBJECTS) $(BUILD)/.sources | setup
@@ -233,7 +237,7 @@ $(BUILD)/%: engine/package/%.in FORCE
 
 # ---- Targets -------------------------------------------------------------------------------------
 
-.PHONY: FORCE all help setup demo programs test check parity-long bench bench-smoke asan tsan stress fuzz fuzz-corpus fuzz-long lint analyze format install uninstall clean models quality
+.PHONY: FORCE all help setup demo programs test check parity-long bench bench-smoke asan tsan stress fuzz fuzz-corpus fuzz-long coverage mutation lint analyze format install uninstall clean models quality
 FORCE:
 
 PACKAGE_FILES := $(patsubst engine/package/%.in,$(BUILD)/%,$(wildcard engine/package/*.in))
@@ -247,7 +251,7 @@ help: ## list the targets
 
 # A plain build only says what is missing; the targets that promise to work on a fresh machine also
 # install it. Nothing is asked of root or sudo while nothing is missing.
-SETUP_TEST := $(filter setup test bench bench-smoke asan tsan stress fuzz fuzz-corpus fuzz-long lint,$(MAKECMDGOALS))
+SETUP_TEST := $(filter setup test bench bench-smoke asan tsan stress fuzz fuzz-corpus fuzz-long coverage mutation lint analyze,$(MAKECMDGOALS))
 SETUP_DEMO := $(filter demo,$(MAKECMDGOALS))
 setup: ## install the Debian packages that the build and the tests need, when any is missing
 	@CC='$(CC)' PYTHON='$(PYTHON)' BLAS='$(BLAS)' sh tests/tools/setup.sh \
@@ -321,6 +325,17 @@ fuzz-corpus: $(FUZZ)/tests/fuzz/libfuzzer $(FUZZ)/tests/fuzz/replay $(FUZZ)/winn
 
 fuzz-long: $(ASAN)/tests/hostile/mutants ## a million damaged model files of each format, under the sanitizers
 	$< 1000000
+
+# The suites that run the engine, and no more of it than they need to.
+COVERING := unit stress cli golden/corrupt.py golden/liblinear_corrupt.py golden/forever.py golden/liblinear_parity.py
+coverage: $($(COVERAGE)_TOOL) $($(COVERAGE)_UNIT) $($(COVERAGE)_STRESS) $($(COVERAGE)_GOLDEN) ## lines and branches that the tests run, judged (gcc)
+	@find $(COVERAGE) -name '*.gcda' -delete
+	@$(RUN_TESTS) --build $(COVERAGE) $(if $(SUITES),,--only '$(COVERING)')
+	@$(PYTHON) tests/tools/coverage.py --uncovered $(COVERAGE)
+
+mutation: all programs ## wrong comparisons in the loaders, put in one by one: do the tests see them? SAMPLE=40 SEED=1
+	PYTHONUTF8=1 CC='$(CC)' $(PYTHON) tests/tools/mutation.py $(if $(SAMPLE),--sample $(SAMPLE)) \
+	    $(if $(SEED),--seed $(SEED)) $(BUILD)
 
 lint: $(LIBRARIES) ## format, include direction, exported symbols, cppcheck, shell scripts
 	PYTHONUTF8=1 BUILD='$(BUILD)' bash tests/tools/lint.sh $(ALL_C) $(ALL_CXX)
