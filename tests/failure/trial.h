@@ -4,6 +4,7 @@
 #define WN_TEST_TRIAL_H
 
 #include "faults.h"
+#include "model.h"
 #include "models.h"
 
 #include <dirent.h>
@@ -90,6 +91,7 @@ static void expect_standing_models(void)
         expect(classify(standing_ctx, standing[i], 3, &digest) == WN_OK &&
                    digest == standing_digests[i],
                "a model that was there before says something else");
+        expect(atomic_load(&standing[i]->references) == 1, "a reference to a model leaks");
     }
 }
 
