@@ -213,13 +213,10 @@ def suites_for(build, sanitizer, env, logs):
         prefix=fixed_addresses() if sanitizer == "thread" else ())
     if sanitizer == "thread":
         return suites
-<<<<<<< HEAD
     failure = [build / "tests/failure" / p.stem for p in sorted(ROOT.glob("tests/failure/*.c"))]
     add("failure", run_programs, failure, log("failure"), env, must_print=True)
-=======
     add_counting("fuzz", [str(build / "tests/fuzz/replay"), "tests/fuzz/corpus"],
                  count_in_sources(r'\{"\w+", fuzz_\w+\}', "tests/fuzz/common.c"))
->>>>>>> 5bd8d69 (fuzz: targets for the loaders, texts, records and conversions, and their replay)
 
     hostile = [build / "tests/hostile" / p.stem for p in sorted(ROOT.glob("tests/hostile/*.c"))]
     add("hostile", run_programs, hostile, log("hostile"), env, must_print=True)
