@@ -13,6 +13,7 @@ import check_diff  # pylint: disable=unused-import
 import check_eval  # pylint: disable=unused-import
 import check_explain  # pylint: disable=unused-import
 import check_failures  # pylint: disable=unused-import
+import check_hostile  # pylint: disable=unused-import
 import check_inputs  # pylint: disable=unused-import
 import check_output  # pylint: disable=unused-import
 import check_verbs  # pylint: disable=unused-import
