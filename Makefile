@@ -237,7 +237,7 @@ $(BUILD)/%: engine/package/%.in FORCE
 
 # ---- Targets -------------------------------------------------------------------------------------
 
-.PHONY: FORCE all help setup demo programs test check parity-long bench bench-smoke asan tsan stress fuzz fuzz-corpus fuzz-long coverage mutation lint analyze format install uninstall clean models quality
+.PHONY: FORCE all help setup demo programs test check parity-long bench bench-smoke stress-cli asan tsan stress fuzz fuzz-corpus fuzz-long coverage mutation lint analyze format install uninstall clean models quality
 FORCE:
 
 PACKAGE_FILES := $(patsubst engine/package/%.in,$(BUILD)/%,$(wildcard engine/package/*.in))
@@ -297,6 +297,10 @@ bench: all $(BUILD)/tests/bench/measure $(BUILD)/tests/bench/open ## speed besid
 	    --measure $(BUILD)/tests/bench/measure --folder $(BUILD)/bench \
 	    --data '$(or $(DATA),$(WINNOW_SHARED)/data)' --models '$(WINNOW_SHARED)/models' \
 	    --configs '$(CONFIGS)' --rounds $(or $(ROUNDS),5) --budget $(or $(BUDGET),0) $(if $(ADD),--add)
+
+stress-cli: all ## the tool on texts of 1 GiB, and 1,000 conversions that are killed: half an hour, 10 GB of memory and disk
+	PYTHONUTF8=1 $(PYTHON) tests/cli/run.py --long $(BUILD)/winnow killed
+	PYTHONUTF8=1 $(PYTHON) tests/cli/run.py --long $(BUILD)/winnow hostile
 
 bench-smoke: all $(BUILD)/tests/bench/open ## the bench on tiny models, in seconds: is it right? judges no times
 	PYTHONUTF8=1 $(PYTHON) tests/golden/bench_smoke.py --winnow $(BUILD)/winnow \

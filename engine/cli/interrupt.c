@@ -27,6 +27,8 @@ void interrupt_watch(void)
         if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL);
     }
+    /* At the limit of a file's size the write fails, and is told of as on a full disk. */
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 int interrupted(void)

@@ -44,8 +44,9 @@ static int show_help(void)
                "  winnow --keep 'editorial>=0.8' --input jsonl pages.jsonl.gz > good.jsonl\n"
                "  winnow eval -m my.winnow dev.jsonl  how good a model is\n"
                "  winnow info topic                   what a model is\n\n"
-               "exit status: 0 fine, 1 some records or files failed, 2 wrong usage or a model\n"
-               "that cannot be used, 130 interrupted\n");
+               "exit status: 0 fine, 1 some records or files failed or the output could not be\n"
+               "written, 2 wrong usage or a model that cannot be used (convert: or written),\n"
+               "130 interrupted; without a reader of the output it ends by SIGPIPE\n");
     return EXIT_FINE;
 }
 
@@ -55,18 +56,25 @@ static int show_version(void)
     return EXIT_FINE;
 }
 
+/* The tool scores on threads of its own. OpenBLAS would start its threads before main, where they
+ * spin for a while though nothing multiplies, and hang where memory is short. It asks this function
+ * of its own for OPENBLAS_NUM_THREADS, and the linker gives it ours. Weak, so that it is no second
+ * definition where OpenBLAS is linked statically. */
+int openblas_num_threads_env(void) __attribute__((weak, visibility("default")));
+
+int openblas_num_threads_env(void)
+{
+    return 1;
+}
+
 /* Declared here and weak, so that the tool links and runs with and without OpenBLAS. */
 extern void openblas_set_num_threads(int n_threads) __attribute__((weak));
-extern int blas_thread_shutdown_(void) __attribute__((weak));
 
-/* The tool scores on threads of its own. OpenBLAS starts its threads before main, and they spin
- * for a while even if nothing multiplies: they are ended, and no new ones are asked for. */
-static void end_threads_of_blas(void)
+/* For an OpenBLAS that does not ask. */
+static void quiet_blas(void)
 {
     if (openblas_set_num_threads != NULL)
         openblas_set_num_threads(1);
-    if (blas_thread_shutdown_ != NULL)
-        (void)blas_thread_shutdown_();
 }
 
 /* A file that is opened must not take the place of a standard stream that the caller closed. What
@@ -95,7 +103,7 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    end_threads_of_blas();
+    quiet_blas();
     fill_standard_streams();
     interrupt_watch();
     int code = run(argc, argv);

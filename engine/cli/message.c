@@ -2,6 +2,7 @@
 #include "message.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,17 @@
 #include <unistd.h>
 
 enum { LINE_SIZE = 4096 };
+
+/* A reader of stderr that went away is no reason to leave the rest undone. */
+static void write_to_stderr(const char *line, size_t len)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGPIPE, &ignore, &before);
+    ssize_t ignored = write(STDERR_FILENO, line, len);
+    (void)ignored; /* there is no one left to tell */
+    sigaction(SIGPIPE, &before, NULL);
+}
 
 /* One write, so that lines of several threads or processes do not mix. */
 static void say(char *line, size_t len)
@@ -18,8 +30,7 @@ static void say(char *line, size_t len)
             line[i] = '?';
     }
     line[len] = '\n';
-    ssize_t ignored = write(STDERR_FILENO, line, len + 1);
-    (void)ignored; /* there is no one left to tell */
+    write_to_stderr(line, len + 1);
 }
 
 static size_t clip(int len, size_t room)
@@ -79,8 +90,9 @@ void complain_of_model(const char *path, const wn_error *error)
 
 _Noreturn void stop_for_memory(void)
 {
-    static const char line[] = "winnow: out of memory\n";
-    ssize_t ignored = write(STDERR_FILENO, line, sizeof line - 1);
-    (void)ignored;
+    static const char line[] =
+        "winnow: out of memory: the run ends here, what was printed is whole; "
+        "shorter texts, a smaller model or a lower -j need less\n";
+    write_to_stderr(line, sizeof line - 1);
     _exit(EXIT_SOME_FAILED);
 }

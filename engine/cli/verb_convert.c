@@ -167,7 +167,8 @@ const struct verb verb_convert = {
     .summary = "Write a model in another format: any to .winnow or JSON",
     .details =
         "IN is any model that winnow reads. OUT gets its name only when it is complete, so\n"
-        "that it may be IN, or a file that another program is about to open.\n\n"
+        "that it may be IN, or a file that another program is about to open. Until then, and\n"
+        "whatever fails, OUT is the old file. A run that is killed may leave OUT.tmp-*.\n\n"
         "The features of a LIBLINEAR model with --vocabulary are counts of lower-case words of\n"
         "two characters or more, and of their n-grams, up to the longest in FILE.\n\n"
         "examples:\n"

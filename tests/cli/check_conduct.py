@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 
-from support import PROMO, Skip, model_json, same, test, true
+from support import PROMO, Skip, is_sanitized, model_json, same, test, true
 
 VERBS = ("classify", "eval", "diff", "explain", "info", "verify", "convert", "predict", "predict-prob",
          "test")
@@ -287,9 +287,7 @@ def memory_stays_bounded(case):
                          stdout=subprocess.PIPE, timeout=300, check=True)
     code, kilobytes = map(int, run.stdout.split())
     same(code, 0, "exit status")
-    symbols = subprocess.run(["nm", "-D", case.winnow], stdout=subprocess.PIPE,
-                             stderr=subprocess.DEVNULL, check=False).stdout
-    if b"__asan" in symbols or b"__tsan" in symbols:
+    if is_sanitized(case.winnow):
         raise Skip("a sanitizer keeps freed memory")
     true(kilobytes < 64 * 1024, f"{kilobytes} KB at most")
 

@@ -6,9 +6,13 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 
 TESTS = []
+
+# Many rounds and large texts, as `make stress-cli` has them.
+LONG = "--long" in sys.argv
 
 
 def test(function):
@@ -137,6 +141,14 @@ def fields_json(name):
     return json.dumps(model)
 
 
+def fasttext_model():
+    """The bytes of a .bin: words w0 to w49 and their bigrams, labels a and b."""
+    sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden"))
+    import ftmodel  # pylint: disable=import-outside-toplevel,import-error
+    return ftmodel.write(ftmodel.build([b"</s>"] + [b"w%d" % i for i in range(50)],
+                                       [b"__label__a", b"__label__b"], word_ngrams=2, bucket=1000))
+
+
 PROBES = [(text, softmax(logits(PROMO, None, text)))
           for text in ("a report on the menu", "buy buy buy", "nothing known here")]
 
@@ -208,7 +220,13 @@ class Case:
                                 **more)
 
 
-CHECK_TIMEOUT = 300  # seconds
+CHECK_TIMEOUT = 3000 if LONG else 300  # seconds
+
+
+def is_sanitized(winnow):
+    symbols = subprocess.run(["nm", "-D", winnow], stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, check=False).stdout
+    return b"__asan" in symbols or b"__tsan" in symbols
 
 
 def expire(_number, _frame):
