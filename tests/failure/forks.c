@@ -40,7 +40,7 @@ enum {
     N_WORKERS = 3,
     N_CHILDREN = 8,
     N_ASKED = 4,  /* texts that a child scores with each model */
-    PATIENCE = 60 /* seconds that a child may take */
+    PATIENCE = 30 /* seconds that a child may take */
 };
 
 void support_stop(const char *what)
@@ -276,7 +276,7 @@ int main(int argc, char **argv)
     prepare(ctx);
     bool is_fine = true;
     for (size_t i = 0; i < n_parts; i++)
-        is_fine = run_part(&parts[i], ctx, n * parts[i].share / 100) && is_fine;
+        is_fine = is_fine && run_part(&parts[i], ctx, n * parts[i].share / 100);
     wn_ctx_free(ctx);
     wn_slot_free(slot);
     free(dense_image.bytes);

@@ -26,7 +26,7 @@ typedef struct operation {
     wn_format format;
     wn_keep keep;
     size_t n_memory, n_io; /* there are at least so many calls that can fail */
-    size_t n_each;         /* calls that fail one by one without --all; 0: 100 */
+    size_t n_each;         /* calls that fail one by one without --all; 0: 250 */
 } operation;
 
 /* ---- What is looked at after every call ---- */
@@ -157,7 +157,7 @@ static void run_all(const operation *o)
 {
     size_t n[N_FAULT_MODES] = {0};
     printf("inject: %s %s:", o->name, o->detail);
-    size_t n_each = takes_all ? SIZE_MAX : o->n_each > 0 ? o->n_each : 100;
+    size_t n_each = takes_all ? SIZE_MAX : o->n_each > 0 ? o->n_each : 250;
     now.is_known = false;
     run_once(o, FAULT_MEMORY_ONCE, 0); /* nothing fails: the answer that is expected */
     for (int mode = 0; mode < N_FAULT_MODES; mode++) {
