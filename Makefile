@@ -251,7 +251,7 @@ help: ## list the targets
 
 # A plain build only says what is missing; the targets that promise to work on a fresh machine also
 # install it. Nothing is asked of root or sudo while nothing is missing.
-SETUP_TEST := $(filter setup test bench bench-smoke asan tsan stress fuzz fuzz-corpus fuzz-long coverage mutation lint analyze,$(MAKECMDGOALS))
+SETUP_TEST := $(filter setup test bench bench-smoke asan tsan stress stress-cli fuzz fuzz-corpus fuzz-long coverage mutation lint analyze,$(MAKECMDGOALS))
 SETUP_DEMO := $(filter demo,$(MAKECMDGOALS))
 setup: ## install the Debian packages that the build and the tests need, when any is missing
 	@CC='$(CC)' PYTHON='$(PYTHON)' BLAS='$(BLAS)' sh tests/tools/setup.sh \
@@ -309,12 +309,13 @@ bench-smoke: all $(BUILD)/tests/bench/open ## the bench on tiny models, in secon
 asan: $($(ASAN)_TOOL) $($(ASAN)_UNIT) $($(ASAN)_STRESS) $($(ASAN)_HOSTILE) $($(ASAN)_FAILURE) $($(ASAN)_REPLAY) $($(ASAN)_GOLDEN) $($(ASAN)_EXAMPLES) ## tests under AddressSanitizer and UBSan
 	@$(RUN_TESTS) --build $(ASAN) --sanitizer address
 
-# The long forms of programs that `make test` runs for seconds: PROGRAM:ARGUMENT, below tests/.
-LONG_RUNS := failure/inject:--all failure/forks:100000 stress/storm:60
-stress: $($(BUILD)_STRESS) $($(BUILD)_FAILURE) ## the programs of LONG_RUNS, for minutes each
+# The long forms of programs that `make test` runs for seconds: PROGRAM:ARGUMENT.
+LONG_RUNS := $(BUILD)/tests/failure/inject:--all $(BUILD)/tests/failure/forks:100000 \
+    $(BUILD)/tests/stress/storm:60 $(ASAN)/tests/stress/storm:60 $(TSAN)/tests/stress/storm:60
+stress: $(foreach run,$(LONG_RUNS),$(firstword $(subst :, ,$(run)))) stress-cli ## the long forms of tests: LONG_RUNS, minutes each, and stress-cli
 	@for run in $(LONG_RUNS); do \
 	    echo "$$run"; \
-	    $(BUILD)/tests/$${run%%:*} $${run#*:} || { echo "FAIL $$run"; exit 1; }; \
+	    $${run%%:*} $${run#*:} || { echo "FAIL $$run"; exit 1; }; \
 	done
 
 # Criterion does not start under ThreadSanitizer, so this runs the programs with a main of their own.
