@@ -615,3 +615,39 @@ Test(manifest, arrays)
     check(linear, shape, "\"dtype\":\"str\",\"shape\":[2],\"data\":\"AQAAAAE=\"",
           WN_ERROR_CORRUPT); /* no room for the offsets */
 }
+
+/* One edit for each check that the tables above do not reach. */
+Test(manifest, what_does_not_fit_together)
+{
+    static const edit of_linear[] = {
+        {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[0,0]}]", WN_OK},
+        {"\"probes\":[]", "\"probes\":[{\"fields\":[\"x\"],\"scores\":[0,0]}]", WN_OK},
+        {"\"probes\":[]", "\"probes\":[{\"fields\":[\"x\",\"y\"],\"scores\":[0,0]}]",
+         WN_ERROR_CORRUPT},
+        {"\"probes\":[]", "\"probes\":[{\"fields\":[],\"scores\":[0,0]}]", WN_ERROR_CORRUPT},
+        {"\"probes\":[]", "\"probes\":[{\"fields\":[\"x\",1],\"scores\":[0,0]}]", WN_ERROR_CORRUPT},
+        {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[0]}]", WN_ERROR_CORRUPT},
+        {"\"data\":\"/wEC/n+A\"", "\"data\":\"/wEC/n+*\"", WN_ERROR_CORRUPT},
+        {"\"data\":\"/wEC/n+A\"", "\"data\":\"/wEC/n A\"", WN_ERROR_CORRUPT},
+        {"\"rows\":{\"encoding\":\"dense\",\"values\":\"rows\"}", "\"rows\":{}", WN_ERROR_CORRUPT},
+    };
+    static const edit of_staged[] = {
+        {"\"context\":\"two\"", "\"context\":\"square\"", WN_ERROR_CORRUPT},
+        {"[{\"binary\":true},{\"idf\":\"two\"}]", "[{},{},{},{},{},{},{},{}]", WN_OK},
+        {"[{\"binary\":true},{\"idf\":\"two\"}]", "[{},{},{},{},{},{},{},{},{}]", WN_ERROR_CORRUPT},
+        {"\"selected\":\"selected\"", "\"selected\":\"two\"", WN_ERROR_CORRUPT},
+        {"\"selected\":\"selected\"", "\"selected\":\"ends\"", WN_ERROR_CORRUPT},
+    };
+    static const edit of_fasttext[] = {
+        {"\"pruned\":\"pruned\"", "\"pruned\":\"counts\"", WN_ERROR_CORRUPT},
+        {"\"pruned\":\"pruned\"", "\"pruned\":\"head\"", WN_ERROR_CORRUPT},
+        {"\"bucket\":8", "\"bucket\":1", WN_ERROR_CORRUPT}, /* two pairs */
+        {"\"link\":\"hierarchical_softmax\"",
+         "\"calibration\":{\"method\":\"sigmoid\"},\"link\":\"hierarchical_softmax\"",
+         WN_ERROR_CORRUPT},
+        {"\"head\":{\"encoding\":\"dense\",\"values\":\"head\"},", "", WN_ERROR_CORRUPT},
+    };
+    check_all(linear, of_linear, WN__COUNT(of_linear));
+    check_all(staged, of_staged, WN__COUNT(of_staged));
+    check_all(fasttext, of_fasttext, WN__COUNT(of_fasttext));
+}
