@@ -39,7 +39,7 @@ def counts_of(build):
                     data = json.load(file)
                 report.unlink()
                 for source in data["files"]:
-                    name = source["file"]
+                    name = os.path.normpath(source["file"])
                     if not name.startswith("engine/"):
                         continue
                     for line in source["lines"]:

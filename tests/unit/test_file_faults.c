@@ -32,7 +32,8 @@ static struct {
     call call;
     int reason, n_skipped;
     bool ever;
-    size_t most; /* bytes that one read or write does; 0: all */
+    size_t most;       /* bytes that one read or write does; 0: all */
+    unsigned n_synced; /* calls of fsync */
 } fault;
 
 static bool fails(call which)
@@ -81,6 +82,7 @@ static ssize_t faulty_write(int fd, const void *from, size_t n)
 
 static int faulty_fsync(int fd)
 {
+    fault.n_synced++;
     return fails(CALL_FSYNC) ? -1 : fsync(fd);
 }
 
@@ -309,12 +311,21 @@ Test(file_faults, names_without_a_folder_and_too_long_ones)
     cr_assert_not_null(mkdtemp(folder));
     cr_assert_eq(chdir(folder), 0);
     cr_assert_eq(wn__file_write("model", content, sizeof content, &error), WN_OK);
+    cr_assert_eq(fault.n_synced, 2, "the file and its folder");
     unlink("model");
     cr_assert_eq(rmdir(folder), 0);
     memset(name, 'x', PATH_MAX + 5);
     cr_assert_eq(wn__file_write(name, content, sizeof content, &error), WN_ERROR_IO);
     name[PATH_MAX + 1] = '/';
-    sync_directory_of(name); /* nothing happens */
+    fault.n_synced = 0;
+    sync_directory_of(name);
+    name[PATH_MAX] = '/'; /* one byte too long with its NUL */
+    name[PATH_MAX + 1] = 'x';
+    sync_directory_of(name);
+    sync_directory_of("/no such folder/model");
+    cr_assert_eq(fault.n_synced, 0);
+    sync_directory_of("/model");
+    cr_assert_eq(fault.n_synced, 1);
     cr_assert_eq(wn__file_write("/dev/null", content, sizeof content, &error), WN_ERROR_IO);
     check_message("no regular file");
 }
