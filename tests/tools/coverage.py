@@ -10,6 +10,7 @@ without the optimiser. --uncovered also lists them. Exit code 1: below a limit.
 import argparse
 import gzip
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,7 @@ def counts_of(build):
     """file -> (line -> how often, (line, number of the branch) -> how often)."""
     lines, branches = defaultdict(lambda: defaultdict(int)), defaultdict(lambda: defaultdict(int))
     notes = sorted(Path(build, "obj/engine").glob("**/*.gcno"))
+    notes += Path(build, "obj/tests/unit").glob("*_faults.gcno")  # these include the engine's files
     notes = [note.resolve() for note in notes if note.parent.name != "cli"]
     with tempfile.TemporaryDirectory() as folder:
         for note in notes:
@@ -37,7 +39,7 @@ def counts_of(build):
                     data = json.load(file)
                 report.unlink()
                 for source in data["files"]:
-                    name = source["file"]
+                    name = os.path.normpath(source["file"])
                     if not name.startswith("engine/"):
                         continue
                     for line in source["lines"]:

@@ -4,7 +4,8 @@ usage: mutation.py [--sample N] [--seed N] [--files PATTERN,...] BUILD
 
 Every comparison of what reads model files, and of the slot, is moved by one (< and <=, > and >=) or
 turned round (== and !=, && and ||); the file is compiled alone and linked with the objects of BUILD;
-then come the unit tests and the files that open for ever. A mutant that they let pass is a survivor.
+then come the files that open for ever and the unit tests of the model side, quick ones first, and for
+fastText's format its damaged files. A mutant that they let pass is a survivor.
 Exit code 1: fewer than 95 % are caught. --sample: a part of them, chosen by --seed.
 Environment: CC, JOBS (default 2).
 """
@@ -31,6 +32,9 @@ OPERATOR = re.compile(r"(?<=[\w)\]'\"] )(<=|>=|==|!=|&&|\|\||<|>)(?=[ \n])")
 COMPILE = shlex.split(os.environ.get("CC", "gcc")) + [
     "-std=c11", "-O1", "-D_POSIX_C_SOURCE=200809L", "-ffp-contract=off", "-fvisibility=hidden",
     "-pthread", "-Iinclude", "-Iengine"]
+# What needs a model file or a slot; the quick suites first.
+UNIT = ["@(manifest|outputs|file|file_faults|liblinear|slot|inputs|classify|strings|status|heap|convert|json|reload)/*",
+        "@(open|bits|memory|regressions)/*"]
 LIBS = ["-lopenblas", "-lcjson", "-lxxhash", "-lm", "-pthread"]
 
 
@@ -72,16 +76,31 @@ class Mutation:
             made = folder / "changed.o"
             if not self.command([*COMPILE, "-c", "-o", made, changed]):
                 return None
+            unit_objects = list(self.unit_objects)
+            # A test that includes the source has to include the changed one.
+            faults = ROOT / f"tests/unit/test_{source.stem}_faults.c"
+            if faults.exists():
+                copy = folder / faults.name
+                copy.write_text(faults.read_text().replace(f"../../engine/{source.name}", str(changed)))
+                unit_objects = [o for o in unit_objects if Path(o).stem != faults.stem]
+                unit_objects.append(str(folder / "faults.o"))
+                if not self.command([*COMPILE, "-Itests", "-Itests/unit", "-c", "-o", unit_objects[-1], copy]):
+                    raise SystemExit(f"mutation: {faults.name} does not compile")
             archive = self.build / "libwinnow.a"
             # The changed object comes first: the archive's own is then not looked for.
-            links = [("unit_tests", self.unit_objects, ["-lcriterion"]),
+            links = [("unit_tests", unit_objects, ["-lcriterion"]),
                      ("winnow", self.tool_objects, ["-lz", "-lzstd"])]
             for program, objects, libraries in links:
                 if not self.command([COMPILE[0], "-o", folder / program, *objects, made, archive, *LIBS,
                                      *libraries]):
                     raise SystemExit(f"mutation: {program} does not link")
-            return self.command([sys.executable, "tests/golden/forever.py", "--winnow", folder / "winnow"]) \
-                and self.command([folder / "unit_tests", "--fail-fast", "--timeout", "60"])
+            tool = ["--winnow", folder / "winnow"]
+            checks = [[sys.executable, "tests/golden/forever.py", *tool]]
+            checks += [[folder / "unit_tests", "--fail-fast", "--timeout", "60", "--filter", which]
+                       for which in UNIT]
+            if source.name == "format_fasttext.c":
+                checks.append([sys.executable, "tests/golden/corrupt.py", *tool])
+            return all(self.command(check) for check in checks)
 
     def run(self, number, mutant):
         source, at, operator = mutant

@@ -260,3 +260,31 @@ Test(convert, verify_finds_a_score_beyond_the_tolerance, .init = start, .fini = 
         cr_expect_eq(report.tolerance, atof(rows[i].tolerance));
     }
 }
+
+Test(convert, verify_counts_all_and_needs_memory, .init = start, .fini = stop)
+{
+    char json[1500];
+    int n = snprintf(json, sizeof json, probed, "1e-5", "0.75");
+    char *first = strstr(json, "[0.25,0]");
+    cr_assert_not_null(first);
+    first[1] = '9'; /* the first probe is wrong too, and by more */
+    const wn_model *model;
+    wn_error error;
+    cr_assert_eq(wn_model_open_memory(json, (size_t)n, NULL, &model, &error), WN_OK, "%s",
+                 error.message);
+    tally t = {0};
+    wn_allocator allocator = tally_allocator(&t);
+    wn_verify_report report = {.size = sizeof report};
+    wn_ctx *ctx;
+    cr_assert_eq(wn_ctx_new(&allocator, &ctx), WN_OK);
+    tally_fail(&t, 1, true);
+    cr_assert_eq(wn_model_verify(model, ctx, &report), WN_ERROR_MEMORY);
+    tally_fail(&t, 0, false);
+    cr_assert_eq(wn_model_verify(model, ctx, &report), WN_ERROR_CORRUPT);
+    cr_expect_eq(report.n_failed, 2);
+    cr_expect_eq(report.first_failed, 0);
+    cr_expect_float_eq(report.max_difference, 9, 1e-12);
+    wn_ctx_free(ctx);
+    wn_model_unref(model);
+    cr_expect_eq(atomic_load(&t.n_live), 0);
+}

@@ -519,3 +519,97 @@ Test(manifest, arrays)
     check(linear, shape, "\"dtype\":\"str\",\"shape\":[2],\"data\":\"AQAAAAE=\"",
           WN_ERROR_CORRUPT); /* no room for the offsets */
 }
+
+/* One edit for each check that the tables above do not reach. */
+Test(manifest, what_does_not_fit_together)
+{
+    static const edit of_linear[] = {
+        {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[0,0]}]", WN_OK},
+        {"\"probes\":[]", "\"probes\":[{\"fields\":[\"x\"],\"scores\":[0,0]}]", WN_OK},
+        {"\"probes\":[]", "\"probes\":[{\"fields\":[\"x\",\"y\"],\"scores\":[0,0]}]",
+         WN_ERROR_CORRUPT},
+        {"\"probes\":[]", "\"probes\":[{\"fields\":[],\"scores\":[0,0]}]", WN_ERROR_CORRUPT},
+        {"\"probes\":[]", "\"probes\":[{\"fields\":[\"x\",1],\"scores\":[0,0]}]", WN_ERROR_CORRUPT},
+        {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[0]}]", WN_ERROR_CORRUPT},
+        {"\"data\":\"/wEC/n+A\"", "\"data\":\"/wEC/n+*\"", WN_ERROR_CORRUPT},
+        {"\"data\":\"/wEC/n+A\"", "\"data\":\"/wEC/n A\"", WN_ERROR_CORRUPT},
+        {"\"rows\":{\"encoding\":\"dense\",\"values\":\"rows\"}", "\"rows\":{}", WN_ERROR_CORRUPT},
+    };
+    static const edit of_staged[] = {
+        {"\"context\":\"two\"", "\"context\":\"square\"", WN_ERROR_CORRUPT},
+        {"[{\"binary\":true},{\"idf\":\"two\"}]", "[{},{},{},{},{},{},{},{}]", WN_OK},
+        {"[{\"binary\":true},{\"idf\":\"two\"}]", "[{},{},{},{},{},{},{},{},{}]", WN_ERROR_CORRUPT},
+        {"\"selected\":\"selected\"", "\"selected\":\"two\"", WN_ERROR_CORRUPT},
+        {"\"selected\":\"selected\"", "\"selected\":\"ends\"", WN_ERROR_CORRUPT},
+    };
+    static const edit of_fasttext[] = {
+        {"\"pruned\":\"pruned\"", "\"pruned\":\"counts\"", WN_ERROR_CORRUPT},
+        {"\"pruned\":\"pruned\"", "\"pruned\":\"head\"", WN_ERROR_CORRUPT},
+        {"\"bucket\":8", "\"bucket\":1", WN_ERROR_CORRUPT}, /* two pairs */
+        {"\"link\":\"hierarchical_softmax\"",
+         "\"calibration\":{\"method\":\"sigmoid\"},\"link\":\"hierarchical_softmax\"",
+         WN_ERROR_CORRUPT},
+        {"\"head\":{\"encoding\":\"dense\",\"values\":\"head\"},", "", WN_ERROR_CORRUPT},
+    };
+    check_all(linear, of_linear, WN__COUNT(of_linear));
+    check_all(staged, of_staged, WN__COUNT(of_staged));
+    check_all(fasttext, of_fasttext, WN__COUNT(of_fasttext));
+}
+
+Test(manifest, white_space_in_front)
+{
+    static const edit edits[] = {
+        {"{", " {", WN_OK},  {"{", "\t{", WN_OK},       {"{", "\r{", WN_OK},
+        {"{", "\n{", WN_OK}, {"{", "\r\n \t {", WN_OK}, {"{", "\v{", WN_ERROR_FORMAT},
+    };
+    check_all(linear, edits, WN__COUNT(edits));
+    static const char zero[] = "\0{\"winnow\":1}";
+    const wn_model *model;
+    cr_expect_eq(wn_model_open_memory(zero, sizeof zero - 1, NULL, &model, NULL), WN_ERROR_FORMAT);
+}
+
+/* Of one word it has 17 slots of 8 numbers. */
+Test(manifest, an_index_of_words_has_one_shape)
+{
+    static const char *const wrong[] = {
+        "{\"dtype\":\"i32\",\"shape\":[17,8],\"data\":\"@544\"}",
+        "{\"dtype\":\"u32\",\"shape\":[136],\"data\":\"@544\"}",
+        "{\"dtype\":\"u32\",\"shape\":[16,8],\"data\":\"@512\"}",
+        "{\"dtype\":\"u32\",\"shape\":[18,8],\"data\":\"@576\"}",
+        "{\"dtype\":\"u32\",\"shape\":[17,7],\"data\":\"@476\"}",
+        "{\"dtype\":\"u32\",\"shape\":[17,9],\"data\":\"@612\"}",
+    };
+    char *named =
+        edited(fasttext, "\"words\":\"words\"", "\"words\":\"words\",\"words_index\":\"index\"");
+    for (size_t i = 0; i < WN__COUNT(wrong); i++) {
+        char arrays[200];
+        snprintf(arrays, sizeof arrays, "\"arrays\":{\"index\":%s,", wrong[i]);
+        char *json = edited(named, "\"arrays\":{", arrays);
+        const wn_model *model;
+        wn_error error = {0};
+        cr_expect_eq(open_text(json, &model, &error), WN_ERROR_CORRUPT);
+        cr_expect_not_null(strstr(error.message, "must be u32"), "%s: %s", wrong[i], error.message);
+        free(json);
+    }
+    free(named);
+}
+
+Test(manifest, selected_columns_ascend)
+{
+    static const edit edits[] = {
+        {"\"pair\":{\"dtype\":\"u32\",\"shape\":[2],\"values\":[0,0]}",
+         "\"pair\":{\"dtype\":\"u32\",\"shape\":[2],\"values\":[1,1]}", WN_ERROR_CORRUPT},
+        {"[0,0]", "[0,1]", WN_OK},
+        {"[0,0]", "[1,0]", WN_ERROR_CORRUPT},
+        {"[0,0]", "[1,2]", WN_ERROR_CORRUPT},
+        {"[0,0]", "[0,0]", WN_ERROR_CORRUPT},
+    };
+    char *rows = edited(staged, "\"selected\":\"selected\",\"rows\":{\"values\":\"row\"}",
+                        "\"selected\":\"pair\",\"rows\":{\"values\":\"square\"}");
+    char *both = edited(rows, "\"arrays\":{",
+                        "\"arrays\":{\"pair\":{\"dtype\":\"u32\",\"shape\":[2],\"values\":[0,0]},");
+    for (size_t i = 0; i < WN__COUNT(edits); i++)
+        check(both, edits[i].from, edits[i].to, edits[i].status);
+    free(both);
+    free(rows);
+}
