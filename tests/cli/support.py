@@ -141,12 +141,12 @@ def fields_json(name):
     return json.dumps(model)
 
 
-def fasttext_model():
+def fasttext_model(scale=1.0):
     """The bytes of a .bin: words w0 to w49 and their bigrams, labels a and b."""
     sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden"))
     import ftmodel  # pylint: disable=import-outside-toplevel,import-error
     return ftmodel.write(ftmodel.build([b"</s>"] + [b"w%d" % i for i in range(50)],
-                                       [b"__label__a", b"__label__b"], word_ngrams=2, bucket=1000))
+                                       [b"__label__a", b"__label__b"], word_ngrams=2, bucket=1000, scale=scale))
 
 
 PROBES = [(text, softmax(logits(PROMO, None, text)))
