@@ -584,7 +584,8 @@ class Slot
         wn_slot_free(slot_);
     }
 
-    // A slot that holds model, with a reference of its own. Errors: ARGUMENT, MEMORY.
+    // A slot that holds model, with a reference of its own; Model() makes an empty one, which
+    // publish or reload fill. Errors: MEMORY.
     static Result<Slot> create(ModelView model, const wn_allocator *allocator = nullptr) noexcept
     {
         Slot slot;

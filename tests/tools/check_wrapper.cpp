@@ -202,7 +202,13 @@ void check_slot(Tally &tally)
     }
     EXPECT(slot->publish(winnow::Model()).status() == WN_ERROR_ARGUMENT);
     EXPECT(winnow::Slot().acquire(*context).status() == WN_ERROR_ARGUMENT);
-    EXPECT(winnow::Slot::create(winnow::Model()).status() == WN_ERROR_ARGUMENT);
+    EXPECT(slot->rollback().status() == WN_ERROR_ARGUMENT);
+    auto missing = slot->reload("/nowhere/model.winnow");
+    EXPECT(missing.status() == WN_ERROR_IO && missing.error().message[0] != '\0');
+    EXPECT(bool(slot->acquire(*context)));
+    auto empty = winnow::Slot::create(winnow::Model(), &allocator);
+    EXPECT(empty && empty->acquire(*context).status() == WN_ERROR_ARGUMENT);
+    EXPECT(bool(empty->publish(second)) && bool(empty->acquire(*context)));
     *slot = winnow::Slot();
     EXPECT(kept.label(1) == "good");
 }
