@@ -6,7 +6,7 @@
 # for particular processors), PREFIX, LIBDIR,
 # DESTDIR, PYTHON, NEWEST_PYTHON, SUITES (only these test suites: `make test SUITES="unit cli"`),
 # CONFIGS, ROUNDS, BUDGET, DATA, ADD=1 (`make bench`: which configurations, how often, seconds, where the
-# texts are, keep the earlier results),
+# texts are, keep the earlier results), TIME, FUZZ_TARGETS (`make fuzz`: seconds a target, which ones),
 # WINNOW_SHARED (reference models and data; tests that need them are skipped by name where the folder is absent).
 
 BLAS ?= openblas
@@ -93,6 +93,8 @@ STRESS_SOURCES := $(sort $(wildcard tests/stress/*.c))
 FAILURE_SOURCES := $(sort $(wildcard tests/failure/*.c))
 HOSTILE_SOURCES := $(sort $(wildcard tests/hostile/*.c))
 GOLDEN_SOURCES := $(sort $(wildcard tests/golden/*.c))
+# Without the two mains.
+FUZZ_SOURCES := $(filter-out %/replay.c %/libfuzzer.c,$(sort $(wildcard tests/fuzz/*.c)))
 EXAMPLE_SOURCES := $(sort $(wildcard examples/*.c))
 EXAMPLE_CXX_SOURCES := $(sort $(wildcard examples/*.cpp))
 ALL_C := $(sort $(wildcard include/*.h engine/*.[ch] engine/*/*.[ch] tests/*.[ch] tests/*/*.[ch] \
@@ -100,7 +102,8 @@ ALL_C := $(sort $(wildcard include/*.h engine/*.[ch] engine/*/*.[ch] tests/*.[ch
 ALL_CXX := $(sort $(wildcard include/*.hpp examples/*.cpp))
 
 # ---- One build directory -------------------------------------------------------------------------
-# $(call build-rules,DIR,EXTRA FLAGS): everything that is compiled, once for each way to compile it.
+# $(call build-rules,DIR,EXTRA FLAGS,COMPILER): everything that is compiled, once for each way to compile
+# it. COMPILER is CC where it is left out.
 
 define build-rules
 $(1)_LIB_OBJECTS := $(ENGINE_SOURCES:%.c=$(1)/obj/%.o)
@@ -112,8 +115,10 @@ $(1)_FAILURE := $(FAILURE_SOURCES:tests/%.c=$(1)/tests/%)
 $(1)_HOSTILE := $(HOSTILE_SOURCES:tests/%.c=$(1)/tests/%)
 $(1)_GOLDEN := $(GOLDEN_SOURCES:tests/%.c=$(1)/tests/%)
 $(1)_EXAMPLES := $(EXAMPLE_SOURCES:%.c=$(1)/%) $(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/%)
+$(1)_FUZZ_OBJECTS := $(FUZZ_SOURCES:%.c=$(1)/obj/%.o)
+$(1)_REPLAY := $(if $(FUZZ_SOURCES),$(1)/tests/fuzz/replay)
 $(1)_TOOL := $(if $(CLI_SOURCES),$(1)/winnow)
-$(1)_FLAGS := $(CC) $(C_FLAGS) $(CXX) $(CXX_FLAGS) $(LIBS) $(LINK_FLAGS) $(2)
+$(1)_FLAGS := $(or $(3),$(CC)) $(C_FLAGS) $(CXX) $(CXX_FLAGS) $(LIBS) $(LINK_FLAGS) $(2)
 
 # What the objects were compiled with and what the archive was made of. Rewritten only on a change,
 # so that another compiler, flag or file list rebuilds what it must and nothing else.
@@ -129,16 +134,16 @@ $(1)/.sources: FORCE
 
 $(1)/obj/engine/%.o: engine/%.c $(1)/.flags | setup
 	@mkdir -p $$(@D)
-	$$(call say,CC)$(CC) $(C_FLAGS) $(2) $(ENGINE_FLAGS) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC)$(or $(3),$(CC)) $(C_FLAGS) $(2) $(ENGINE_FLAGS) -MMD -MP -c -o $$@ $$<
 $(1)/obj/engine/cli/%.o: engine/cli/%.c $(1)/.flags $(1)/.cli-flags | setup
 	@mkdir -p $$(@D)
-	$$(call say,CC)$(CC) $(C_FLAGS) $(2) $(CLI_FLAGS) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC)$(or $(3),$(CC)) $(C_FLAGS) $(2) $(CLI_FLAGS) -MMD -MP -c -o $$@ $$<
 $(1)/obj/tests/%.o: tests/%.c $(1)/.flags | setup
 	@mkdir -p $$(@D)
-	$$(call say,CC)$(CC) $(C_FLAGS) $(2) $(TEST_FLAGS) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC)$(or $(3),$(CC)) $(C_FLAGS) $(2) $(TEST_FLAGS) -MMD -MP -c -o $$@ $$<
 $(1)/obj/examples/%.o: examples/%.c $(1)/.flags | setup
 	@mkdir -p $$(@D)
-	$$(call say,CC)$(CC) $(C_FLAGS) $(2) -Iinclude -MMD -MP -c -o $$@ $$<
+	$$(call say,CC)$(or $(3),$(CC)) $(C_FLAGS) $(2) -Iinclude -MMD -MP -c -o $$@ $$<
 $(1)/obj/examples/%.o: examples/%.cpp $(1)/.flags | setup
 	@mkdir -p $$(@D)
 	$$(call say,CXX)$(CXX) $(CXX_FLAGS) $(2) -Iinclude -MMD -MP -c -o $$@ $$<
@@ -147,35 +152,42 @@ $(1)/libwinnow.a: $$($(1)_LIB_OBJECTS) $(1)/.sources | setup
 	@rm -f $$@
 	$$(call say,AR)$(AR) rcsD $$@ $$(filter %.o,$$^)
 $(1)/winnow: $$($(1)_CLI_OBJECTS) $(1)/libwinnow.a $(1)/.sources
-	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lz -lzstd
+	$$(call say,LINK)$(or $(3),$(CC)) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lz -lzstd
 $(1)/tests/unit_tests: $$($(1)_UNIT_OBJECTS) $(1)/libwinnow.a $(1)/.sources
 	@mkdir -p $$(@D)
-	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lcriterion
+	$$(call say,LINK)$(or $(3),$(CC)) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lcriterion
 $(1)/tests/stress/%: $(1)/obj/tests/stress/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
-	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $(LIBS)
+	$$(call say,LINK)$(or $(3),$(CC)) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) $(LIBS)
 $(1)/tests/stress/locked_down: $(patsubst %,$(1)/obj/engine/cli/%.o,lockdown buffer message)
 $(1)/tests/failure/%: $(1)/obj/tests/failure/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
-	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -ldl
+	$$(call say,LINK)$(or $(3),$(CC)) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -ldl
 $(1)/tests/hostile/%: $(1)/obj/tests/hostile/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
-	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
+	$$(call say,LINK)$(or $(3),$(CC)) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
 $(1)/tests/bench/%: $(1)/obj/tests/bench/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
-	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
+	$$(call say,LINK)$(or $(3),$(CC)) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
 $(1)/tests/golden/%: $(1)/obj/tests/golden/%.o $(1)/libwinnow.a
 	@mkdir -p $$(@D)
-	$$(call say,LINK)$(CC) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
+	$$(call say,LINK)$(or $(3),$(CC)) -pie $(2) $(LINK_FLAGS) -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
+# The targets read with the tool's readers too: all of the tool but its main.
+$(1)/tests/fuzz/%: $(1)/obj/tests/fuzz/%.o $$($(1)_FUZZ_OBJECTS) \
+    $$(filter-out %/cli/main.o,$$($(1)_CLI_OBJECTS)) $(1)/libwinnow.a $(1)/.sources
+	@mkdir -p $$(@D)
+	$$(call say,LINK)$(or $(3),$(CC)) -pie $(2) $$(if $$(filter libfuzzer,$$*),-fsanitize=fuzzer) $(LINK_FLAGS) \
+	    -o $$@ $$(filter %.o %.a,$$^) $(LIBS) -lz -lzstd
 $(EXAMPLE_SOURCES:%.c=$(1)/%): %: $(1)/libwinnow.a
 $(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/%): %: $(1)/libwinnow.a
 $(1)/examples/%: $(1)/obj/examples/%.o
 	@mkdir -p $$(@D)
-	$$(call say,LINK)$$(if $$(filter examples/$$*.cpp,$(EXAMPLE_CXX_SOURCES)),$(CXX),$(CC)) -pie $(2) $(LINK_FLAGS) \
+	$$(call say,LINK)$$(if $$(filter examples/$$*.cpp,$(EXAMPLE_CXX_SOURCES)),$(CXX),$(or $(3),$(CC))) -pie $(2) $(LINK_FLAGS) \
 	    -o $$@ $$(filter %.o %.a,$$^) $(LIBS)
 
 -include $$(wildcard $(1)/obj/*/*.d $(1)/obj/*/*/*.d)
 .SECONDARY: $$($(1)_LIB_OBJECTS) $$($(1)_CLI_OBJECTS) $$($(1)_UNIT_OBJECTS) \
+    $$($(1)_FUZZ_OBJECTS) $(1)/obj/tests/fuzz/replay.o $(1)/obj/tests/fuzz/libfuzzer.o \
     $(STRESS_SOURCES:%.c=$(1)/obj/%.o) $(FAILURE_SOURCES:%.c=$(1)/obj/%.o) $(HOSTILE_SOURCES:%.c=$(1)/obj/%.o) \
     $(GOLDEN_SOURCES:%.c=$(1)/obj/%.o) $(EXAMPLE_SOURCES:%.c=$(1)/obj/%.o) \
     $(EXAMPLE_CXX_SOURCES:%.cpp=$(1)/obj/%.o)
@@ -189,6 +201,7 @@ write-if-changed = printf '%s\n' '$(subst ','\'',$(2))' | cmp -s - $(1) || \
 
 ASAN := $(BUILD)/asan
 TSAN := $(BUILD)/tsan
+FUZZ := $(BUILD)/fuzz
 ASAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TSAN_FLAGS := -fsanitize=thread -fno-omit-frame-pointer
 # A sanitizer's report is a file that the tool's lockdown would not let it write.
@@ -198,6 +211,7 @@ TSAN_FLAGS += -DWN_NO_LOCKDOWN
 $(eval $(call build-rules,$(BUILD),$(FORTIFY)))
 $(eval $(call build-rules,$(ASAN),$(ASAN_FLAGS)))
 $(eval $(call build-rules,$(TSAN),$(TSAN_FLAGS)))
+$(eval $(call build-rules,$(FUZZ),-O1 -fsanitize=fuzzer-no-link $(ASAN_FLAGS),clang))
 
 # Only the plain build has a shared library and a package.
 $(BUILD)/$(REALNAME): $($(BUILD)_LIB_OBJECTS) $(BUILD)/.sources | setup
@@ -219,7 +233,7 @@ $(BUILD)/%: engine/package/%.in FORCE
 
 # ---- Targets -------------------------------------------------------------------------------------
 
-.PHONY: FORCE all help setup demo programs test check parity-long bench bench-smoke asan tsan stress fuzz-long lint analyze format install uninstall clean models quality
+.PHONY: FORCE all help setup demo programs test check parity-long bench bench-smoke asan tsan stress fuzz fuzz-corpus fuzz-long lint analyze format install uninstall clean models quality
 FORCE:
 
 PACKAGE_FILES := $(patsubst engine/package/%.in,$(BUILD)/%,$(wildcard engine/package/*.in))
@@ -233,7 +247,7 @@ help: ## list the targets
 
 # A plain build only says what is missing; the targets that promise to work on a fresh machine also
 # install it. Nothing is asked of root or sudo while nothing is missing.
-SETUP_TEST := $(filter setup test bench bench-smoke asan tsan stress fuzz-long lint,$(MAKECMDGOALS))
+SETUP_TEST := $(filter setup test bench bench-smoke asan tsan stress fuzz fuzz-corpus fuzz-long lint,$(MAKECMDGOALS))
 SETUP_DEMO := $(filter demo,$(MAKECMDGOALS))
 setup: ## install the Debian packages that the build and the tests need, when any is missing
 	@CC='$(CC)' PYTHON='$(PYTHON)' BLAS='$(BLAS)' sh tests/tools/setup.sh \
@@ -251,7 +265,7 @@ RUN_TESTS = PYTHONUTF8=1 MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)' BLAS='$(BLAS)' W
 
 # Compiled as everything is, so that check_hardening.sh can see what the flags do.
 PROBE := $(BUILD)/obj/tests/tools/probe_hardening.o
-programs: $(PROBE) $($(BUILD)_UNIT) $($(BUILD)_STRESS) $($(BUILD)_HOSTILE) $($(BUILD)_FAILURE) $($(BUILD)_GOLDEN) $($(BUILD)_EXAMPLES) ## build the test programs and the examples
+programs: $(PROBE) $($(BUILD)_UNIT) $($(BUILD)_STRESS) $($(BUILD)_HOSTILE) $($(BUILD)_FAILURE) $($(BUILD)_REPLAY) $($(BUILD)_GOLDEN) $($(BUILD)_EXAMPLES) ## build the test programs and the examples
 
 test: all programs ## set up, build, run every test
 	@$(RUN_TESTS) --build $(BUILD)
@@ -284,7 +298,7 @@ bench-smoke: all $(BUILD)/tests/bench/open ## the bench on tiny models, in secon
 	PYTHONUTF8=1 $(PYTHON) tests/golden/bench_smoke.py --winnow $(BUILD)/winnow \
 	    --data '$(or $(DATA),$(WINNOW_SHARED)/data)'
 
-asan: $($(ASAN)_TOOL) $($(ASAN)_UNIT) $($(ASAN)_STRESS) $($(ASAN)_HOSTILE) $($(ASAN)_FAILURE) $($(ASAN)_GOLDEN) $($(ASAN)_EXAMPLES) ## tests under AddressSanitizer and UBSan
+asan: $($(ASAN)_TOOL) $($(ASAN)_UNIT) $($(ASAN)_STRESS) $($(ASAN)_HOSTILE) $($(ASAN)_FAILURE) $($(ASAN)_REPLAY) $($(ASAN)_GOLDEN) $($(ASAN)_EXAMPLES) ## tests under AddressSanitizer and UBSan
 	@$(RUN_TESTS) --build $(ASAN) --sanitizer address
 
 # The long forms of programs that `make test` runs for seconds: PROGRAM:ARGUMENT, below tests/.
@@ -298,6 +312,12 @@ stress: $($(BUILD)_STRESS) $($(BUILD)_FAILURE) ## the programs of LONG_RUNS, for
 # Criterion does not start under ThreadSanitizer, so this runs the programs with a main of their own.
 tsan: $($(TSAN)_STRESS) ## stress programs under ThreadSanitizer
 	@$(RUN_TESTS) --build $(TSAN) --sanitizer thread
+
+fuzz: $(FUZZ)/tests/fuzz/libfuzzer $(FUZZ)/tests/fuzz/replay $(FUZZ)/winnow ## fuzz with clang's libFuzzer; TIME=60 (seconds a target) FUZZ_TARGETS="load_json text"
+	PYTHONUTF8=1 $(PYTHON) tests/fuzz/fuzz.py run --build $(FUZZ) --time $(or $(TIME),60) --targets '$(FUZZ_TARGETS)'
+
+fuzz-corpus: $(FUZZ)/tests/fuzz/libfuzzer $(FUZZ)/tests/fuzz/replay $(FUZZ)/winnow ## minimise what fuzzing has reached into tests/fuzz/corpus
+	PYTHONUTF8=1 $(PYTHON) tests/fuzz/fuzz.py merge --build $(FUZZ) --targets '$(FUZZ_TARGETS)'
 
 fuzz-long: $(ASAN)/tests/hostile/mutants ## a million damaged model files of each format, under the sanitizers
 	$< 1000000
