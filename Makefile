@@ -5,8 +5,8 @@
 # errors), V=1 (show commands), BLAS=none (no OpenBLAS, our own kernels alone), KERNELS=portable (none
 # for particular processors), PREFIX, LIBDIR,
 # DESTDIR, PYTHON, NEWEST_PYTHON, SUITES (only these test suites: `make test SUITES="unit cli"`),
-# TIME, FUZZ_TARGETS (`make fuzz`: seconds a target, which ones), CONFIGS, ROUNDS, BUDGET, DATA, ADD=1 (`make bench`: which configurations, how often, seconds, where the
-# texts are, keep the earlier results),
+# CONFIGS, ROUNDS, BUDGET, DATA, ADD=1 (`make bench`: which configurations, how often, seconds, where the
+# texts are, keep the earlier results), TIME, FUZZ_TARGETS (`make fuzz`: seconds a target, which ones),
 # WINNOW_SHARED (reference models and data; tests that need them are skipped by name where the folder is absent).
 
 BLAS ?= openblas

@@ -3,9 +3,6 @@
 
 #include "unit/files.c"
 
-#include <dirent.h>
-#include <sys/stat.h>
-
 /* ---- The table ---- */
 
 const fuzz_target fuzz_targets[] = {

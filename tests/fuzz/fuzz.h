@@ -76,8 +76,7 @@ void fuzz_use(const wn_model *model, wn_text text);
 /* Both models give the same bits for text, or are of another kind than texts. */
 void fuzz_same_scores(const wn_model *a, const wn_model *b, wn_text text);
 
-/* What the header promises of a prediction; n_asked: labels that were asked for, all of them where
- * it is n_labels and the threshold holds none back. */
+/* What the header promises of a prediction; is_all: of all labels, none held back. */
 void fuzz_check_prediction(const wn_model_info *info, const wn_prediction *prediction, bool is_all);
 
 /* Text for models that come without one. */

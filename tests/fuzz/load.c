@@ -2,11 +2,10 @@
 #include "fuzz.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
-/* Opens bytes in memory; NULL: they do not open, and *status says why. */
+/* Opens bytes in memory; NULL: they do not open, and the error says why. */
 static const wn_model *open_bytes(const uint8_t *file, size_t len, wn_scoring scoring,
-                                  wn_text vocabulary, fuzz_budget *budget, wn_status *status)
+                                  wn_text vocabulary, fuzz_budget *budget)
 {
     wn_open_options options = {.size = sizeof options,
                                .allocator = &budget->allocator,
@@ -15,11 +14,11 @@ static const wn_model *open_bytes(const uint8_t *file, size_t len, wn_scoring sc
     const wn_model *model = NULL;
     wn_error error = {.status = WN_OK};
     fuzz_budget_start(budget, fuzz_most_memory(len + vocabulary.len));
-    *status = wn_model_open_memory(file, len, &options, &model, &error);
-    if (*status == WN_OK)
+    wn_status status = wn_model_open_memory(file, len, &options, &model, &error);
+    if (status == WN_OK)
         return model;
-    must(model == NULL && error.status == *status && error.message[0] != '\0');
-    must(*status != WN_ERROR_MEMORY && *status != WN_ERROR_IO);
+    must(model == NULL && error.status == status && error.message[0] != '\0');
+    must(status != WN_ERROR_MEMORY && status != WN_ERROR_IO);
     must(error.offset == UINT64_MAX || error.offset <= len);
     fuzz_budget_end(budget);
     return NULL;
@@ -30,9 +29,7 @@ static bool open_and_use(const uint8_t *file, size_t len, wn_text vocabulary, wn
     bool opens = false;
     for (int scoring = WN_SCORING_FAST; scoring <= WN_SCORING_EXACT; scoring++) {
         fuzz_budget budget;
-        wn_status status;
-        const wn_model *model =
-            open_bytes(file, len, (wn_scoring)scoring, vocabulary, &budget, &status);
+        const wn_model *model = open_bytes(file, len, (wn_scoring)scoring, vocabulary, &budget);
         if (model == NULL)
             continue;
         fuzz_use(model, text);
@@ -64,10 +61,8 @@ static const wn_model *open_path(const char *path, size_t len, unsigned flags, w
 static bool open_in_all_ways(const uint8_t *file, size_t len, wn_text text)
 {
     fuzz_budget budgets[3];
-    wn_status status;
     const char *path = fuzz_file(0, file, len);
-    const wn_model *in_memory =
-        open_bytes(file, len, WN_SCORING_FAST, (wn_text){0}, &budgets[0], &status);
+    const wn_model *in_memory = open_bytes(file, len, WN_SCORING_FAST, (wn_text){0}, &budgets[0]);
     const wn_model *read = open_path(path, len, 0, WN_SCORING_FAST, &budgets[1]);
     const wn_model *mapped = open_path(path, len, WN_OPEN_MAP, WN_SCORING_FAST, &budgets[2]);
     must((in_memory != NULL) == (read != NULL));
@@ -82,6 +77,8 @@ static bool open_in_all_ways(const uint8_t *file, size_t len, wn_text text)
     wn_model_unref(in_memory);
     wn_model_unref(read);
     wn_model_unref(mapped);
+    for (size_t i = 0; i < 3; i++)
+        fuzz_budget_end(&budgets[i]);
     return read != NULL;
 }
 
@@ -94,27 +91,21 @@ bool fuzz_load_winnow(const uint8_t *data, size_t size)
     return opens;
 }
 
-/* The bytes as they are, in memory of that very size. */
-static bool load_plain(const uint8_t *data, size_t size, wn_text vocabulary)
-{
-    return open_and_use(data, size, vocabulary, fuzz_usual_text);
-}
-
 bool fuzz_load_json(const uint8_t *data, size_t size)
 {
-    return load_plain(data, size, (wn_text){0});
+    return open_and_use(data, size, (wn_text){0}, fuzz_usual_text);
 }
 
 bool fuzz_load_fasttext(const uint8_t *data, size_t size)
 {
-    return load_plain(data, size, (wn_text){0});
+    return open_and_use(data, size, (wn_text){0}, fuzz_usual_text);
 }
 
 bool fuzz_load_liblinear(const uint8_t *data, size_t size)
 {
     wn_text vocabulary = {0};
     fuzz_divide(data, size, "=vocabulary=\n", &size, &vocabulary);
-    return load_plain(data, size, vocabulary);
+    return open_and_use(data, size, vocabulary, fuzz_usual_text);
 }
 
 bool fuzz_model_text(const uint8_t *data, size_t size)
@@ -165,7 +156,7 @@ bool fuzz_convert(const uint8_t *data, size_t size)
     size_t len;
     uint8_t *file = fuzz_model_file(data, size, &len);
     const char *in = fuzz_file(0, file, len), *out = fuzz_path(1);
-    bool is_winnow = len > 0 && file[0] == 0x93, converts = false;
+    bool converts = false;
     free(file);
     for (int format = WN_FORMAT_WINNOW; format <= WN_FORMAT_JSON; format++) {
         if (convert(in, out, (wn_format)format) != WN_OK)
@@ -173,7 +164,6 @@ bool fuzz_convert(const uint8_t *data, size_t size)
         must_be_same_model(in, out);
         converts = true;
     }
-    (void)is_winnow;
     return converts;
 }
 

@@ -55,7 +55,7 @@ static void check_record(const struct input *input, const struct record *record,
     }
 }
 
-/* Records of a whole batch: numbers ascend, ranges lie in its bytes and follow each other. */
+/* Records of a batch: numbers ascend, their ranges are all of its bytes, one behind the other. */
 static void check_batch(const struct input *input, const struct batch *batch, uint64_t *number,
                         struct buffer *scratch, struct gold *gold)
 {
@@ -63,14 +63,14 @@ static void check_batch(const struct input *input, const struct batch *batch, ui
     for (size_t i = 0; i < batch->n; i++) {
         const struct record *record = &batch->records[i];
         must(record->number == ++*number);
-        must(record->raw >= end && record->raw <= batch->bytes.len);
-        must(record->raw_len <= batch->bytes.len - record->raw);
+        must(record->raw == end && record->raw_len <= batch->bytes.len - end);
         end = record->raw + record->raw_len;
         if (input->kind == &input_wet)
             must(record->begin <= record->end && record->end <= record->raw_len);
         if (record->error == NULL)
             check_record(input, record, &batch->bytes, scratch, gold);
     }
+    must(end == batch->bytes.len);
 }
 
 bool fuzz_records(const uint8_t *data, size_t size)
