@@ -220,8 +220,7 @@ def suites_for(build, sanitizer, env, logs):
 
     hostile = [build / "tests/hostile" / p.stem for p in sorted(ROOT.glob("tests/hostile/*.c"))]
     add("hostile", run_programs, hostile, log("hostile"), env, must_print=True)
-    add_counting("fuzz", [str(build / "tests/fuzz/replay"), "tests/fuzz/corpus"],
-                 count_in_sources(r'\{"\w+", fuzz_\w+\}', "tests/fuzz/common.c"))
+
     for script in sorted(ROOT.glob("tests/golden/*.py")):
         text = script.read_text()
         if "__main__" not in text:
