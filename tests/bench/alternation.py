@@ -52,7 +52,8 @@ class Rounds:
         """Whether the net time stands out of the noise of what was subtracted."""
         loads = [run.cpu for run in self.load]
         middle = statistics.median(loads)
-        loads = sorted(loads, key=lambda load: abs(load - middle))[:-1]  # one stray, as a median allows
+        if len(loads) > 2:  # one stray, as a median allows
+            loads = sorted(loads, key=lambda load: abs(load - middle))[:-1]
         noise = max(loads) - min(loads)
         return statistics.median(self.net("cpu")) >= max(SETTLED, LOAD_NOISE * noise)
 
