@@ -211,7 +211,7 @@ ASAN_FLAGS += -DWN_NO_LOCKDOWN
 TSAN_FLAGS += -DWN_NO_LOCKDOWN
 # Processes of a test write their counts into the same files, hence -fprofile-update=atomic.
 COVERAGE := $(BUILD)/coverage
-COVERAGE_FLAGS := --coverage -fprofile-update=atomic -O0
+COVERAGE_FLAGS := --coverage -fprofile-update=atomic -O0 -DWN_NO_LOCKDOWN
 
 $(eval $(call build-rules,$(BUILD),$(FORTIFY)))
 $(eval $(call build-rules,$(ASAN),$(ASAN_FLAGS)))
