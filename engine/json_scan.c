@@ -14,6 +14,23 @@ static wn_status scan_fail(const scanner *s, wn_status status, size_t at, const 
     return wn__fail(s->error, status, s->base + at, "manifest: %s", what);
 }
 
+/* The four digits behind "\u"; digits that are none make 0, as in the parser. */
+static unsigned code_at(const char *text)
+{
+    unsigned code = 0;
+    for (size_t i = 0; i < 4; i++) {
+        char c = text[i];
+        unsigned letter = (unsigned)(c | 0x20) - 'a';
+        if (c >= '0' && c <= '9')
+            code = code * 16 + (unsigned)(c - '0');
+        else if (letter < 6)
+            code = code * 16 + 10 + letter;
+        else
+            return 0;
+    }
+    return code;
+}
+
 /* Walks one string from its opening quote; *at moves behind the closing one. */
 static wn_status scan_string(const scanner *s, const char *text, size_t len, size_t *at)
 {
@@ -22,8 +39,10 @@ static wn_status scan_string(const scanner *s, const char *text, size_t len, siz
         if ((unsigned char)text[i] < 0x20)
             return scan_fail(s, WN_ERROR_CORRUPT, i, "a control character inside a string");
         if (text[i] == '\\') {
-            if (len - i > 5 && memcmp(text + i + 1, "u0000", 5) == 0)
-                return scan_fail(s, WN_ERROR_CORRUPT, i, "\\u0000 inside a string");
+            /* The parser takes digits that are none for 0, and ends a string at a 0. */
+            if (len - i > 5 && text[i + 1] == 'u' && code_at(text + i + 2) == 0)
+                return scan_fail(s, WN_ERROR_CORRUPT, i,
+                                 "\\u0000 inside a string, or \\u without four digits");
             i++;
         }
         i++;
@@ -114,23 +133,6 @@ wn_status wn__json_scan(const char *text, size_t len, uint64_t base, wn_error *e
 }
 
 /* ---- What the parser takes ---- */
-
-/* The four digits behind "\u"; digits that are none make 0, as in the parser. */
-static unsigned code_at(const char *text)
-{
-    unsigned code = 0;
-    for (size_t i = 0; i < 4; i++) {
-        char c = text[i];
-        unsigned letter = (unsigned)(c | 0x20) - 'a';
-        if (c >= '0' && c <= '9')
-            code = code * 16 + (unsigned)(c - '0');
-        else if (letter < 6)
-            code = code * 16 + 10 + letter;
-        else
-            return 0;
-    }
-    return code;
-}
 
 /* Are the escapes of a string sound, whose contents are text[0..len)? */
 static bool has_sound_escapes(const char *text, size_t len)

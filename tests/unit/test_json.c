@@ -191,6 +191,11 @@ Test(json, strings_are_taken_byte_for_byte_or_not_at_all)
         {"\"\\\\u0000\"", "\\u0000"}, /* an escaped backslash, then letters */
         {"\"a\\u0000b\"", NULL},
         {"\"\\u0000\"", NULL},
+        {"\"a\\uZZZZb\"", NULL},
+        {"\"a\\u00 0b\"", NULL},
+        {"\"a\\u004\"", NULL},
+        {"\"\\u00FFb\"", "\xC3\xBF"
+                         "b"},
         {"\"\\ud83d\"", NULL},
         {"\"\\ud83dx\"", NULL},
         {"\"\\ude00\"", NULL},
