@@ -18,8 +18,8 @@
  *     lock there; with other kernels (OPENBLAS_CORETYPE=Haswell) it can hang.
  *   - A context that meets a slot for the first time takes the writers' lock. A child can hang
  * there if a thread of its parent published; a context that acquired from the slot before cannot.
- *   - AddressSanitizer's own malloc is not safe in a child while threads of the parent allocate. So
- *     under it no thread does: contexts are warm, and nobody publishes.
+ *   - AddressSanitizer has locks of its own, which a child finds as they were: under it forks are
+ *     tried without threads alone.
  */
 #include "models.h"
 
@@ -191,8 +191,7 @@ static size_t fork_on(const part *p, wn_ctx *ctx, size_t n)
 
 static bool run_part(const part *p, wn_ctx *ctx, size_t n)
 {
-    static void *(*const work[N_WORKERS])(void *) = {
-        classify_on, HAS_ASAN ? classify_on : allocate_on, HAS_ASAN ? classify_on : publish_on};
+    static void *(*const work[N_WORKERS])(void *) = {classify_on, allocate_on, publish_on};
     worker workers[N_WORKERS] = {{0}};
     size_t n_workers = p->is_busy ? N_WORKERS : 0, n_scored = 0, n_wrong = 0;
     atomic_store(&is_over, false);
@@ -275,8 +274,12 @@ int main(int argc, char **argv)
         support_stop("no context");
     prepare(ctx);
     bool is_fine = true;
-    for (size_t i = 0; i < n_parts; i++)
-        is_fine = is_fine && run_part(&parts[i], ctx, n * parts[i].share / 100);
+    for (size_t i = 0; i < n_parts && is_fine; i++) {
+        if (HAS_ASAN && parts[i].is_busy)
+            printf("forks: %s: left out under AddressSanitizer\n", parts[i].name);
+        else
+            is_fine = run_part(&parts[i], ctx, n * parts[i].share / 100);
+    }
     wn_ctx_free(ctx);
     wn_slot_free(slot);
     free(dense_image.bytes);
