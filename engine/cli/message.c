@@ -2,6 +2,7 @@
 #include "message.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -88,8 +89,21 @@ void complain_of_model(const char *path, const wn_error *error)
         complain("%s: %s", path, what);
 }
 
+static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
+
+void writing_begin(void)
+{
+    pthread_mutex_lock(&writing);
+}
+
+void writing_end(void)
+{
+    pthread_mutex_unlock(&writing);
+}
+
 _Noreturn void stop_for_memory(void)
 {
+    pthread_mutex_lock(&writing); /* for good */
     static const char line[] =
         "winnow: out of memory: the run ends here, what was printed is whole; "
         "shorter texts, a smaller model or a lower -j need less\n";

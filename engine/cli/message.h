@@ -35,4 +35,8 @@ void complain_of_model(const char *path, const wn_error *error);
 
 _Noreturn void stop_for_memory(void);
 
+/* What is written between these gets out whole: stop_for_memory in another thread waits for it. */
+void writing_begin(void);
+void writing_end(void);
+
 #endif

@@ -33,6 +33,7 @@ static void fail(int error)
 int sink_flush(void)
 {
     size_t at = 0;
+    writing_begin();
     while (at < pending.len && !has_failed) {
         ssize_t n = write(STDOUT_FILENO, pending.data + at, pending.len - at);
         if (n >= 0) {
@@ -44,6 +45,7 @@ int sink_flush(void)
             fail(errno);
         }
     }
+    writing_end();
     pending.len = 0;
     return !has_failed;
 }

@@ -129,8 +129,7 @@ const char *judge_scores(const wn_model *model)
     static const char *const texts[] = {
         "",
         "police said the winter offer was goal",
-        "alpha harbour offer now menu \xE6\x97\xA5\xE6\x9C\xAC unknown words here 12 </s> "
-        "__label__a",
+        "alpha harbour offer now menu \xE6\x97\xA5\xE6\x9C\xAC unknown words 12 </s> __label__a",
         "a\nb\tc  d \xFF\xFE\x80 \xC3\xA9t\xC3\xA9 !!!",
     };
     const wn_classify_options all = {.size = sizeof all};
