@@ -300,7 +300,7 @@ bench: all $(BUILD)/tests/bench/measure $(BUILD)/tests/bench/open ## speed besid
 	    --data '$(or $(DATA),$(WINNOW_SHARED)/data)' --models '$(WINNOW_SHARED)/models' \
 	    --configs '$(CONFIGS)' --rounds $(or $(ROUNDS),5) --budget $(or $(BUDGET),0) $(if $(ADD),--add)
 
-stress-cli: all ## the tool on texts of 1 GiB, and 1,000 conversions that are killed: half an hour, 10 GB of memory and disk
+stress-cli: all ## the tool on texts of 1 GiB, and 1,000 conversions that are killed: long, 10 GB of memory and disk
 	PYTHONUTF8=1 $(PYTHON) tests/cli/run.py --long $(BUILD)/winnow killed
 	PYTHONUTF8=1 $(PYTHON) tests/cli/run.py --long $(BUILD)/winnow hostile
 

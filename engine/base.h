@@ -23,7 +23,6 @@
 #define WN__MAX_CODE_FLOATS 16  /* a code of a large product-quantised matrix stands for */
 #define WN__MAX_NGRAM 32        /* words in a word n-gram */
 #define WN__MAX_SUBWORD 64      /* characters in a subword or character n-gram */
-#define WN__MAX_CARRY 64        /* the larger of both */
 #define WN__MAX_BLOCKS 16
 #define WN__MAX_PASSES 8
 #define WN__MAX_STAGES 8

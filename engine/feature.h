@@ -80,7 +80,7 @@ typedef struct wn__phrase_walk {
 typedef struct wn__carry {
     size_t len; /* bytes used in scratch->text */
     uint64_t n;
-    size_t starts[WN__MAX_CARRY]; /* where they begin in it */
+    size_t starts[WN__MAX_SUBWORD]; /* where they begin in it; WN__MAX_NGRAM is less */
 } wn__carry;
 
 /* Scratch of the extractors; belongs to a context. */

@@ -133,7 +133,8 @@ static wn_status extract(wn_ctx *ctx, const wn__block *block, const wn_text *tex
                          bool with_origins, prepared *p, wn__sink *sink)
 {
     wn_text text = texts[block->field];
-    if (text.len > PIECE_SIZE && !with_origins) {
+    if (text.len > PIECE_SIZE && !with_origins &&
+        wn__piece_end(block, (const uint8_t *)text.data, text.len, PIECE_SIZE) < text.len) {
         p->is_done = false;
         return extract_pieces(ctx, block, text, sink);
     }

@@ -11,8 +11,8 @@
  *   - At its first product it takes 128 MiB of address space, and without that room it
  *     tries for ever. So products that are not worth a call are not its business: a small model
  *     never waits for it.
- *   - With AVX-512 it takes memory for the columns behind the last whole eight when these are one
- * to four, and does not look whether it got any. So it never sees such a rest: the last eight
+ *   - With AVX-512 it takes memory for the columns behind the last whole eight when there are one
+ *     to four, and does not look whether it got any. So it never sees such a rest: the last eight
  *     columns are multiplied together, some of them for the second time.
  */
 #include "kernel.h"

@@ -59,38 +59,6 @@ size_t decoded_size(const uint8_t *bytes, size_t len, wn_text vocabulary)
     return size;
 }
 
-/* ---- An allocator that knows its peak ---- */
-
-#define HEADER_SIZE 16
-
-typedef struct meter {
-    size_t live, peak, n_live;
-} meter;
-
-static void *meter_allocate(void *user, size_t size)
-{
-    meter *m = user;
-    unsigned char *p = malloc(size + HEADER_SIZE);
-    if (p == NULL)
-        return NULL;
-    memcpy(p, &size, sizeof size);
-    m->live += size;
-    m->n_live++;
-    m->peak = m->live > m->peak ? m->live : m->peak;
-    return p + HEADER_SIZE;
-}
-
-static void meter_release(void *user, void *memory)
-{
-    meter *m = user;
-    size_t size;
-    unsigned char *p = (unsigned char *)memory - HEADER_SIZE;
-    memcpy(&size, p, sizeof size);
-    m->live -= size;
-    m->n_live--;
-    free(p);
-}
-
 /* ---- The verdict ---- */
 
 static double cpu_seconds(void)
@@ -167,8 +135,8 @@ const char *judge_scores(const wn_model *model)
 
 verdict judge_model(const uint8_t *bytes, size_t len, wn_scoring scoring, wn_text vocabulary)
 {
-    meter m = {0};
-    wn_allocator allocator = {meter_allocate, meter_release, &m};
+    tally t = {0};
+    wn_allocator allocator = tally_allocator(&t);
     wn_open_options options = {.size = sizeof options,
                                .allocator = &allocator,
                                .scoring = scoring,
@@ -189,13 +157,13 @@ verdict judge_model(const uint8_t *bytes, size_t len, wn_scoring scoring, wn_tex
     else if (v.opened)
         v.fault = judge_scores(model);
     wn_model_unref(model);
-    v.peak = m.peak;
-    if (v.fault == NULL && m.n_live > 0)
+    v.peak = atomic_load(&t.bytes_most);
+    if (v.fault == NULL && atomic_load(&t.n_live) > 0)
         v.fault = "memory left behind";
     v.allowed = 4 * len + ((size_t)1 << 20);
-    if (m.peak > v.allowed / 2) /* else it need not be known */
+    if (v.peak > v.allowed / 2) /* else it need not be known */
         v.allowed += 4 * decoded_size(bytes, len, vocabulary);
-    if (v.fault == NULL && m.peak > v.allowed)
+    if (v.fault == NULL && v.peak > v.allowed)
         v.fault = "more memory than a file of its size may take";
     return v;
 }

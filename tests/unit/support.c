@@ -21,7 +21,9 @@ static void *tally_allocate(void *user, size_t size)
     memset(p + HEADER, 0xa5, size); /* nobody may count on zeros */
     atomic_fetch_add(&t->n_allocated, 1);
     atomic_fetch_add(&t->n_live, 1);
-    atomic_fetch_add(&t->bytes_live, size);
+    size_t live = atomic_fetch_add(&t->bytes_live, size) + size;
+    if (live > atomic_load(&t->bytes_most))
+        atomic_store(&t->bytes_most, live);
     return p + HEADER;
 }
 

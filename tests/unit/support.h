@@ -37,8 +37,9 @@ typedef struct tally {
     atomic_size_t n_asked;     /* calls at all */
     atomic_size_t n_live;      /* blocks not yet released */
     atomic_size_t bytes_live;
-    size_t fail_at;  /* the call that fails, counted from 1 by n_asked; 0: none */
-    bool fails_ever; /* all calls from fail_at on fail */
+    atomic_size_t bytes_most; /* that were ever live; exact where one thread allocates */
+    size_t fail_at;           /* the call that fails, counted from 1 by n_asked; 0: none */
+    bool fails_ever;          /* all calls from fail_at on fail */
 } tally;
 
 wn_allocator tally_allocator(tally *t);
