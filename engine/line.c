@@ -1,6 +1,7 @@
 /* line.c - finds the ends of a line and measures it. */
 #include "line.h"
 
+#include "swar.h"
 #include "utf8.h"
 
 #include <string.h>
@@ -11,16 +12,11 @@
  * the two would be searched to its end for the other, once a line. */
 static size_t find_line_end(const uint8_t *text, size_t len, size_t at)
 {
-    const uint64_t ones = 0x0101010101010101U;
-    while (len - at >= sizeof(uint64_t)) {
-        uint64_t eight;
-        memcpy(&eight, text + at, sizeof eight);
-        uint64_t lf = eight ^ ones * '\n';
-        uint64_t cr = eight ^ ones * '\r';
-        /* A byte of lf or cr that is zero leaves its highest bit. */
-        if ((((lf - ones) & ~lf) | ((cr - ones) & ~cr)) & ones * 0x80)
-            break;
-        at += sizeof eight;
+    for (; len - at >= 8; at += 8) {
+        uint64_t eight = wn__swar_load(text + at);
+        uint64_t found = wn__swar_between(eight, '\n', '\n') | wn__swar_between(eight, '\r', '\r');
+        if (found != 0)
+            return at + (size_t)__builtin_ctzll(found) / 8;
     }
     while (at < len && text[at] != '\n' && text[at] != '\r')
         at++;
@@ -267,12 +263,8 @@ static void measure_case(const uint8_t *text, size_t begin, wn__line *line)
 /* Whether text[begin..end) is printable ASCII: a byte is a column, and only ' ' is white space. */
 static bool is_plain(const uint8_t *text, size_t begin, size_t end)
 {
-    const uint64_t ones = 0x0101010101010101U;
-    for (; end - begin >= sizeof(uint64_t); begin += sizeof(uint64_t)) {
-        uint64_t eight;
-        memcpy(&eight, text + begin, sizeof eight);
-        /* A byte below 0x20 borrows, one above 0x7F has its highest bit. */
-        if (((eight - ones * 0x20) | eight) & ones * 0x80)
+    for (; end - begin >= 8; begin += 8) {
+        if (wn__swar_between(wn__swar_load(text + begin), 0x20, 0x7F) != WN__EACH * 0x80)
             return false;
     }
     for (; begin < end; begin++) {

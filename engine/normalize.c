@@ -1,6 +1,7 @@
 /* normalize.c - rewrites text as a model file asks, in one pass. */
 #include "normalize.h"
 
+#include "swar.h"
 #include "utf8.h"
 
 #include <string.h>
@@ -217,37 +218,52 @@ static size_t put_decoded(const pass *p, uint32_t c, size_t begin, size_t end, u
     return (p->steps & STRIP) != 0 ? put_stripped(p, c, out) : wn__utf8_encode(c, out);
 }
 
-/* ---- Eight bytes at once ----------------------------------------------------------------- */
+/* ---- Many bytes at once ------------------------------------------------------------------ */
 
-#define EACH 0x0101010101010101U /* times a byte: that byte, eight times */
+#if defined(WN__SSE2)
 
-/* The highest bit of each byte of x that lies in first..last; x has none of these bits set, so no
- * sum carries into the next byte. */
-static uint64_t bytes_between(uint64_t x, unsigned first, unsigned last)
+enum { MANY = 16 };
+
+/* Rewrites MANY bytes as far as each stays one byte. Returns how many were done: the rest begins
+ * with one that takes more. */
+static inline size_t put_many(unsigned steps, const uint8_t *text, uint8_t *out)
 {
-    return (x + EACH * (0x80 - first)) & ~(x + EACH * (0x7F - last)) & EACH * 0x80;
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)text);
+    __m128i letters = wn__sse2_between(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 'z');
+    __m128i digits = wn__sse2_between(bytes, '0', '9');
+    unsigned special = steps & DECODE ? (unsigned)_mm_movemask_epi8(bytes) : 0;
+    if (steps & PUNCT)
+        special |= (unsigned)_mm_movemask_epi8(
+            _mm_andnot_si128(_mm_or_si128(letters, digits), wn__sse2_between(bytes, '!', '~')));
+    if (steps & UPPER)
+        bytes = _mm_or_si128(bytes, _mm_and_si128(letters, _mm_set1_epi8(0x20)));
+    if (steps & DIGIT) /* of a digit stays the high half */
+        bytes = _mm_andnot_si128(_mm_and_si128(digits, _mm_set1_epi8(0x0F)), bytes);
+    _mm_storeu_si128((__m128i *)(void *)out, bytes);
+    return special == 0 ? MANY : (size_t)__builtin_ctz(special);
 }
 
-/* Rewrites eight bytes as far as each stays one byte. Returns how many were done: the rest begins
- * with one that takes more. */
-static size_t put_eight(unsigned steps, const uint8_t *text, uint8_t *out)
+#else
+
+enum { MANY = 8 };
+
+static size_t put_many(unsigned steps, const uint8_t *text, uint8_t *out)
 {
-    uint64_t bytes;
-    memcpy(&bytes, text, sizeof bytes);
-    uint64_t high = bytes & EACH * 0x80;
-    uint64_t low = bytes ^ high;
-    uint64_t letters = bytes_between(low | EACH * 0x20, 'a', 'z') & ~high;
-    uint64_t digits = bytes_between(low, '0', '9') & ~high;
-    uint64_t special = steps & DECODE ? high : 0;
+    uint64_t bytes = wn__swar_load(text);
+    uint64_t letters = wn__swar_between(bytes | WN__EACH * 0x20, 'a', 'z');
+    uint64_t digits = wn__swar_between(bytes, '0', '9');
+    uint64_t special = steps & DECODE ? bytes & WN__EACH * 0x80 : 0;
     if (steps & PUNCT)
-        special |= bytes_between(low, 0x21, 0x7E) & ~(letters | digits | high);
+        special |= wn__swar_between(bytes, '!', '~') & ~(letters | digits);
     if (steps & UPPER)
         bytes |= letters >> 2; /* sets 0x20 */
     if (steps & DIGIT)
-        bytes &= ~((digits >> 7) * 0x0F); /* of a digit stays the high half */
+        bytes &= ~((digits >> 7) * 0x0F);
     memcpy(out, &bytes, sizeof bytes);
-    return special == 0 ? sizeof bytes : (size_t)__builtin_ctzll(special) / 8;
+    return special == 0 ? MANY : (size_t)__builtin_ctzll(special) / 8;
 }
+
+#endif
 
 /* ---- Origins ----------------------------------------------------------------------------- */
 
@@ -290,7 +306,7 @@ wn_span wn__normalize_span(const size_t *origins, size_t n, size_t begin, size_t
 
 /* ---- The pass ---------------------------------------------------------------------------- */
 
-/* Where eight bytes are left, eight bytes of room are: out has as many for each. */
+/* Where MANY bytes are left, MANY bytes of room are: out has as many for each. */
 size_t wn__normalize(const wn__normalizer *normalizer, const uint8_t *text, size_t len,
                      uint8_t *out, size_t *origins)
 {
@@ -306,8 +322,9 @@ size_t wn__normalize(const wn__normalizer *normalizer, const uint8_t *text, size
         } else if ((steps_of[text[at]] & steps & PUNCT) != 0) {
             n += put_ascii(steps, text[at++], out + n);
         } else {
-            for (size_t n_done = 8; n_done == 8 && len - at >= 8; at += n_done, n += n_done)
-                n_done = put_eight(steps, text + at, out + n);
+            for (size_t n_done = MANY; n_done == MANY && len - at >= MANY;
+                 at += n_done, n += n_done)
+                n_done = put_many(steps, text + at, out + n);
             if (at != begin) {
                 set_copied_origins(origins, n_before, n, begin);
                 continue;

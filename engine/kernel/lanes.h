@@ -4,15 +4,14 @@
  */
 #include "kernel.h"
 
+#include "swar.h"
+
 #if defined(WN_LANES_AVX512)
 #include <immintrin.h>
 #define LANES 16
 #elif defined(WN_LANES_AVX2)
 #include <immintrin.h>
 #define LANES 8
-#elif defined(__SSE2__)
-#include <emmintrin.h>
-#define LANES 4
 #else
 #define LANES 4
 #endif
@@ -40,20 +39,20 @@ ALWAYS_INLINE uint64_t separators(const uint8_t *text)
             _mm256_cmpeq_epi8(_mm256_min_epu8(control, _mm256_set1_epi8('\r' - '\t')), control));
         bits |= (uint64_t)(uint32_t)_mm256_movemask_epi8(found) << (32 * i);
     }
-#elif defined(__SSE2__)
+#elif defined(WN__SSE2)
     for (int i = 0; i < 4; i++) {
         __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(text + 16 * i));
-        __m128i control = _mm_sub_epi8(x, _mm_set1_epi8('\t'));
-        __m128i found = _mm_or_si128(
-            _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8(' ')),
-                         _mm_cmpeq_epi8(x, _mm_setzero_si128())),
-            _mm_cmpeq_epi8(_mm_min_epu8(control, _mm_set1_epi8('\r' - '\t')), control));
+        __m128i found = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8(' ')),
+                                                  _mm_cmpeq_epi8(x, _mm_setzero_si128())),
+                                     wn__sse2_between(x, '\t', '\r'));
         bits |= (uint64_t)(uint32_t)_mm_movemask_epi8(found) << (16 * i);
     }
 #else
-    for (int i = 0; i < 64; i++) {
-        uint8_t x = text[i];
-        bits |= (uint64_t)(x == ' ' || x == 0 || (uint8_t)(x - '\t') <= '\r' - '\t') << i;
+    for (int i = 0; i < 64; i += 8) {
+        uint64_t x = wn__swar_load(text + i);
+        uint64_t found = wn__swar_between(x, ' ', ' ') | wn__swar_between(x, '\0', '\0') |
+                         wn__swar_between(x, '\t', '\r');
+        bits |= (uint64_t)wn__swar_bits(found) << i;
     }
 #endif
     return bits;
@@ -125,23 +124,31 @@ typedef float f32s __attribute__((vector_size(LANES * 4), aligned(4), may_alias)
 typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));
 #endif
 
-/* N vectors of every row; N is a constant where it is called, and the sums stay in registers. */
+/* Adds a part of every row, [width], as n_vectors vectors; their number is a constant where it is
+ * called, and the sums stay in registers. The last vector ends where the part does, and so takes
+ * some of the one before it once more: twice the same sum. */
 #define DEFINE_ADD_VECTORS(VECTOR)                                                                 \
     ALWAYS_INLINE void add_##VECTOR(float *y, const float *table, size_t stride,                   \
-                                    const uint32_t *ids, size_t n, size_t n_vectors)               \
+                                    const uint32_t *ids, size_t n, size_t n_vectors, size_t width) \
     {                                                                                              \
-        VECTOR sums[12];                                                                           \
-        const size_t lanes = sizeof(VECTOR) / sizeof(float);                                       \
-        for (size_t v = 0; v < n_vectors; v++)                                                     \
+        VECTOR sums[MOST_SUMS];                                                                    \
+        const size_t lanes = sizeof(VECTOR) / sizeof(float), before = n_vectors - 1;               \
+        const size_t last = width - lanes;                                                         \
+        for (size_t v = 0; v < before; v++)                                                        \
             sums[v] = *(const VECTOR *)(y + v * lanes);                                            \
+        sums[before] = *(const VECTOR *)(y + last);                                                \
         for (size_t i = 0; i < n; i++) {                                                           \
             const float *row = table + ids[i] * stride;                                            \
-            for (size_t v = 0; v < n_vectors; v++)                                                 \
+            for (size_t v = 0; v < before; v++)                                                    \
                 sums[v] += *(const VECTOR *)(row + v * lanes);                                     \
+            sums[before] += *(const VECTOR *)(row + last);                                         \
         }                                                                                          \
-        for (size_t v = 0; v < n_vectors; v++)                                                     \
+        for (size_t v = 0; v < before; v++)                                                        \
             *(VECTOR *)(y + v * lanes) = sums[v];                                                  \
+        *(VECTOR *)(y + last) = sums[before];                                                      \
     }
+
+#define MOST_SUMS 14
 
 DEFINE_ADD_VECTORS(f32s)
 #if LANES > 4
@@ -151,15 +158,21 @@ DEFINE_ADD_VECTORS(f32x4)
 DEFINE_ADD_VECTORS(f32x8)
 #endif
 
-static void add_rows(float *y, const float *table, size_t stride, const uint32_t *ids, size_t n,
-                     size_t width)
+/* Rows of at least one vector. */
+static void add_long_rows(float *y, const float *table, size_t stride, const uint32_t *ids,
+                          size_t n, size_t width)
 {
-    while (width >= LANES) {
-        size_t n_vectors = width / LANES < 12 ? width / LANES : 12;
+    while (width > 0) {
+        size_t n_vectors = (width + LANES - 1) / LANES, part = width;
+        if (n_vectors > MOST_SUMS) {
+            /* The last part has at least two vectors, and so one for the last to reach into. */
+            n_vectors = n_vectors == MOST_SUMS + 1 ? MOST_SUMS - 1 : MOST_SUMS;
+            part = n_vectors * LANES;
+        }
         switch (n_vectors) {
 #define CASE(N)                                                                                    \
     case N:                                                                                        \
-        add_f32s(y, table, stride, ids, n, N);                                                     \
+        add_f32s(y, table, stride, ids, n, N, part);                                               \
         break
             CASE(1);
             CASE(2);
@@ -173,28 +186,35 @@ static void add_rows(float *y, const float *table, size_t stride, const uint32_t
             CASE(10);
             CASE(11);
             CASE(12);
+            CASE(13);
+            CASE(14);
 #undef CASE
         default:
             break;
         }
-        y += n_vectors * LANES;
-        table += n_vectors * LANES;
-        width -= n_vectors * LANES;
+        y += part;
+        table += part;
+        width -= part;
+    }
+}
+
+static void add_rows(float *y, const float *table, size_t stride, const uint32_t *ids, size_t n,
+                     size_t width)
+{
+    if (width >= LANES) {
+        add_long_rows(y, table, stride, ids, n, width);
+        return;
     }
 #if LANES > 8
     if (width >= 8) {
-        add_f32x8(y, table, stride, ids, n, 1);
-        y += 8;
-        table += 8;
-        width -= 8;
+        add_f32x8(y, table, stride, ids, n, 2, width);
+        return;
     }
 #endif
 #if LANES > 4
     if (width >= 4) {
-        add_f32x4(y, table, stride, ids, n, 1);
-        y += 4;
-        table += 4;
-        width -= 4;
+        add_f32x4(y, table, stride, ids, n, 2, width);
+        return;
     }
 #endif
     for (size_t j = 0; j < width; j++) {

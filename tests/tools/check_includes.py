@@ -21,7 +21,7 @@ from pathlib import Path
 # Sides: "base" may be used by all, and holds the plain data that both sides read; "text" turns
 # bytes into features; "model" turns files into models; "both" joins the two.
 TABLE = [
-    (0, "base", "base options status heap bytes file sort"),
+    (0, "base", "base options status heap bytes file sort swar"),
     (1, "base", "utf8 unicode_* hash number string_table word_table phrase_table counter memo kernel/*"),
     (2, "text", "line paragraph normalize pattern pattern_* token_bits"),
     (2, "base", "spec"),
