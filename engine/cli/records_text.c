@@ -61,7 +61,7 @@ static int next_line(struct reader *reader, struct batch *batch)
         return 0;
     struct record *record = batch_add(batch, ++reader->n_records);
     record->raw_len = len;
-    buffer_add(&batch->bytes, line, len);
+    source_move(reader->source, len, &batch->bytes);
     return 1;
 }
 

@@ -17,6 +17,7 @@
 #include <zstd.h>
 
 enum { RAW_SIZE = 128 * 1024 };
+enum { LONG_LINE = 1024 * 1024 };
 
 enum coding { CODING_UNKNOWN, CODING_PLAIN, CODING_GZIP, CODING_ZSTD };
 
@@ -310,6 +311,29 @@ int source_line(struct source *source, const char **line, size_t *len)
         source->scanned = end;
         return 1;
     }
+}
+
+void source_move(struct source *source, size_t len, struct buffer *out)
+{
+    struct buffer *text = &source->text, rest = {0};
+    size_t begin = source->at - len, before = out->len;
+    if (len < LONG_LINE) {
+        buffer_add(out, text->data + begin, len);
+        return;
+    }
+    buffer_add(&rest, text->data + source->at, text->len - source->at);
+    buffer_reserve(text, before);
+    memmove(text->data + before, text->data + begin, len);
+    if (before > 0)
+        memcpy(text->data, out->data, before);
+    text->len = before + len;
+    buffer_free(out);
+    *out = *text;
+    *text = rest;
+    source->at = 0;
+    source->scanned = 0;
+    source->last_end = 0;
+    find_last_end(source, 0);
 }
 
 void source_put_back(struct source *source, size_t len)

@@ -18,6 +18,10 @@ void source_close(struct source *source);
  * call. Returns 0 at the end of the input, after an error or an interruption. */
 int source_line(struct source *source, const char **line, size_t *len);
 
+/* Appends the line of the source_line call just before, len as it was returned; a long one changes
+ * hands without being copied. */
+void source_move(struct source *source, size_t len, struct buffer *out);
+
 /* Gives the line of the source_line call just before back; len as it was returned. */
 void source_put_back(struct source *source, size_t len);
 
