@@ -239,7 +239,7 @@ $(BUILD)/%: engine/package/%.in FORCE
 
 # ---- Targets -------------------------------------------------------------------------------------
 
-.PHONY: FORCE all help setup demo programs test check parity-long bench bench-smoke stress-cli asan tsan stress fuzz fuzz-corpus fuzz-long coverage mutation lint analyze format install uninstall clean models quality
+.PHONY: FORCE all help setup demo programs test check parity-long arm64 bench bench-smoke stress-cli asan tsan stress fuzz fuzz-corpus fuzz-long coverage mutation lint analyze format install uninstall clean models quality
 FORCE:
 
 PACKAGE_FILES := $(patsubst engine/package/%.in,$(BUILD)/%,$(wildcard engine/package/*.in))
@@ -293,9 +293,23 @@ $(NEWEST)/.installed: train-export/requirements.txt
 	$(NEWEST)/bin/pip install --quiet -r $<
 	@touch $@
 
+# Another kind of machine: GCC makes NEON instructions of the vectors that the portable kernel is written
+# in. Debian, after `dpkg --add-architecture arm64`: gcc-aarch64-linux-gnu qemu-user libcjson-dev:arm64
+# libxxhash-dev:arm64 zlib1g-dev:arm64 libzstd-dev:arm64. OpenBLAS has no part in it.
+ARM64 := $(BUILD)/arm64
+arm64: ## build for 64-bit ARM and run it in an emulator: the same bytes as fastText's and scikit-learn's?
+	@$(MAKE) BUILD=$(ARM64) BLAS=none CC=aarch64-linux-gnu-gcc $(ARM64)/winnow
+	@printf '#!/bin/sh\nexec qemu-aarch64 %s "$$@"\n' '$(abspath $(ARM64))/winnow' > $(ARM64)/emulated
+	@chmod +x $(ARM64)/emulated
+	PYTHONUTF8=1 $(PYTHON) tests/golden/forever.py --winnow $(ARM64)/emulated
+	PYTHONUTF8=1 $(PYTHON) tests/golden/parity.py --winnow $(ARM64)/emulated
+	PYTHONUTF8=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) tests/golden/sklearn_parity.py --winnow $(ARM64)/emulated
+
 # The peer is fastText, which this fetches and compiles; tests/bench/README.md is the protocol.
 bench: all $(BUILD)/tests/bench/measure $(BUILD)/tests/bench/open ## speed beside fastText, scikit-learn and LIBLINEAR; CONFIGS="a b" BUDGET=600 DATA=folder
+	@$(MAKE) BUILD=$(BUILD)/portable KERNELS=portable $(BUILD)/portable/winnow
 	PYTHONUTF8=1 CXX='$(CXX)' $(PYTHON) tests/bench/bench.py --winnow $(BUILD)/winnow \
+	    --portable $(BUILD)/portable/winnow \
 	    --measure $(BUILD)/tests/bench/measure --folder $(BUILD)/bench \
 	    --data '$(or $(DATA),$(WINNOW_SHARED)/data)' --models '$(WINNOW_SHARED)/models' \
 	    --configs '$(CONFIGS)' --rounds $(or $(ROUNDS),5) --budget $(or $(BUDGET),0) $(if $(ADD),--add)

@@ -2,8 +2,8 @@
 """bench.py - measures winnow against fastText, scikit-learn and LIBLINEAR.
 
 usage: bench.py --winnow build/winnow --measure build/tests/bench/measure --folder build/bench
-                [--data DIR] [--models DIR] [--configs "a b"] [--rounds N] [--budget SECONDS]
-                [--add] [--list]
+                [--portable build/portable/winnow] [--data DIR] [--models DIR] [--configs "a b"]
+                [--rounds N] [--budget SECONDS] [--add] [--list]
 
 Reading order: configs (what is measured), material (texts and models), peer (fastText from its
 source), alternation (the protocol), answers (do they agree), report and plot. README.md here is the
@@ -28,19 +28,20 @@ HERE = Path(__file__).resolve().parent
 
 
 class Bench:
-    def __init__(self, material, program, fasttext, exact=None, n_rounds=5, n_lines=None):
-        self.material, self.program = material, program
+    def __init__(self, material, program, fasttext, exact=None, n_rounds=5, n_lines=None,
+                 portable=None):
+        self.material, self.program, self.portable = material, program, portable
         self.fasttext, self.exact = fasttext, exact
         self.n_rounds, self.n_lines = n_rounds, n_lines
         self.folder = material.folder
 
-    def classify(self, model, n_jobs=1, more=()):
-        return lambda text: [self.material.winnow, "classify", "-q", "-m", model, *more, "--input",
+    def classify(self, model, n_jobs=1, more=(), tool=None):
+        return lambda text: [tool or self.material.winnow, "classify", "-q", "-m", model, *more, "--input",
                              "lines", "--format", "tsv", "-k", "1", "-j", n_jobs, text]
 
     def open_ms(self, way, model):
         """What the library needs to open a model, the median of five times in one process."""
-        if way in ("peer", "exact", "vectors"):
+        if way in ("peer", "exact", "vectors", "portable"):
             return None
         program = Path(self.program).with_name("open")
         if not program.exists():
@@ -56,6 +57,9 @@ class Bench:
         return Contender(way, command, text, self.material.one_line(text), self.output(config, way),
                          n_jobs, Path(model).stat().st_size, self.open_ms(way, model))
 
+    def ways_of(self, config):
+        return [way for way in config.ways if way != "portable" or self.portable]
+
     def fasttext_contenders(self, config, text):
         model = self.material.model(config, self.n_lines)
 
@@ -69,14 +73,15 @@ class Bench:
                 return self.classify(model), model, 1
             kept, _, jobs = way.partition("-j")
             more = ["--map"] if way == "map" else []
-            kept = "both" if way == "map" else kept
+            kept = {"map": "both", "portable": "fast"}.get(way, kept)
+            tool = self.portable if way == "portable" else None
             if config.n_labels > config.dim:
                 kept = "exact"  # folded rows would be larger: winnow does not make them
             converted = self.material.converted(model, kept)
-            return self.classify(converted, int(jobs or 1), more), converted, int(jobs or 1)
+            return self.classify(converted, int(jobs or 1), more, tool), converted, int(jobs or 1)
 
         made = [self.contender(config, "peer", predict(self.fasttext), text, model)]
-        for way in config.ways:
+        for way in self.ways_of(config):
             command, opened, n_jobs = make(way)
             made.append(self.contender(config, way, command, text, opened, n_jobs))
         return made
@@ -85,8 +90,10 @@ class Bench:
         fitted, exported, vectors, trained = self.material.linear(text, self.n_lines)
         if config.kind == "sklearn":
             peer = lambda source: [sys.executable, HERE / "linear_models.py", fitted, source]
-            return [self.contender(config, "peer", peer, text, fitted),
-                    self.contender(config, "fast", self.classify(exported), text, exported)]
+            tools = {"fast": None, "portable": self.portable}
+            ours = [self.contender(config, way, self.classify(exported, tool=tools[way]), text, exported)
+                    for way in self.ways_of(config)]
+            return [self.contender(config, "peer", peer, text, fitted), *ours]
         # Both write their answers to a file of their own; what they print is the accuracy.
         outs = {way: self.folder / f"out-{config.name}-{way}.answers" for way in ("peer", "vectors")}
         peer = lambda source: ["liblinear-predict", "-b", "1", "-q", source, trained, outs["peer"]]
@@ -210,6 +217,7 @@ def main():
     parser.add_argument("--winnow", required=True)
     parser.add_argument("--measure", required=True)
     parser.add_argument("--folder", required=True, help="texts, models, the peer and the results")
+    parser.add_argument("--portable", help="a tool whose only kernel is the portable one")
     parser.add_argument("--data", default="../shared/data")
     parser.add_argument("--models", default="../shared/models")
     parser.add_argument("--configs", default="", help="names or groups; without any: all")
@@ -233,7 +241,8 @@ def main():
         say(str(error))
         return 2
     material = Material(options.folder, options.data, options.models, options.winnow, fasttext)
-    bench = Bench(material, options.measure, fasttext, exact, max(1, options.rounds))
+    bench = Bench(material, options.measure, fasttext, exact, max(1, options.rounds),
+                  portable=options.portable)
     result = Path(options.folder) / "result"
     tsv = result.with_suffix(".tsv")
     earlier = report.read_tsv(tsv) if options.add and tsv.exists() else []

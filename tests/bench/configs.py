@@ -10,6 +10,7 @@ in the same alternation with the peer:
   bin       winnow classify on that file: folds while it opens
   both      winnow classify on a file with both kinds of rows (convert --keep both)
   map       the same with --map
+  portable  fast, with the tool whose only kernel is the portable one (KERNELS=portable)
 """
 
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class Config:
 
 
 def _b(name, dim, n_labels, ways=("fast",)):
-    return Config(name, "b", dim=dim, ngrams=2, n_labels=n_labels, ways=ways, size=40_000_000,
+    return Config(name, "b", dim=dim, ngrams=2, n_labels=n_labels, ways=ways, size=100_000_000,
                   panel="labels" if dim == 100 else "")
 
 
@@ -51,19 +52,20 @@ def _c(name, dim, n_labels, **more):
 
 def _many(loss, n_labels):
     short = f"{n_labels // 1000}k"
-    return Config(f"{loss}-{short}", "labels", loss=loss, ngrams=2, n_labels=n_labels, epochs=5, rate=1.0,
+    ways = ("fast", "portable") if n_labels < 10_000 else ("fast",)
+    return Config(f"{loss}-{short}", "labels", loss=loss, ngrams=2, n_labels=n_labels, epochs=5, rate=1.0, ways=ways,
                   size={"hs": 100_000_000, "softmax": 200_000_000 // (n_labels // 1000)}[loss],
                   panel="labels")
 
 
 CONFIGS = [
-    Config("a", "a", dim=10, bucket=0, size=40_000_000, ways=("fast", "exact", "fast-j2")),
+    Config("a", "a", dim=10, bucket=0, size=40_000_000, ways=("fast", "exact", "fast-j2", "portable")),
     Config("a-14", "a", dim=10, bucket=0, n_labels=14, size=40_000_000),
-    _b("b-100", 100, 6, ("fast", "exact", "bin", "both", "map")),
+    _b("b-100", 100, 6, ("fast", "exact", "bin", "both", "map", "portable")),
     _b("b-64", 64, 6),
     _b("b-100-14", 100, 14),
     _b("b-64-14", 64, 14),
-    _c("c-100", 100, 6, ways=("fast", "exact")),
+    _c("c-100", 100, 6, ways=("fast", "exact", "portable")),
     _c("c-64", 64, 6),
     _c("c-100-14", 100, 14),
     _c("c-64-14", 64, 14),
@@ -71,12 +73,13 @@ CONFIGS = [
     _c("c-100-ftz", 100, 6, cutoff=0),
     _c("c-100-cutoff", 100, 6, cutoff=100_000),
     Config("lid.176", "lid", given="lid.176.ftz", dim=16, n_labels=176, loss="hs", text="raw",
-           ways=("fast", "exact")),
+           size=40_000_000, ways=("fast", "exact", "portable")),
     _many("softmax", 5_000),
     _many("softmax", 50_000),
     _many("hs", 5_000),
     _many("hs", 50_000),
-    Config("tfidf-lr", "tfidf", kind="sklearn", n_labels=14, text="raw"),
+    Config("tfidf-lr", "tfidf", kind="sklearn", n_labels=14, text="raw", size=40_000_000,
+           ways=("fast", "portable")),
     Config("liblinear", "liblinear", kind="liblinear", n_labels=14, text="raw", ways=("vectors",)),
     *[Config(f"words-{n}", "length", dim=10, bucket=0, text=f"words-{n}", panel="length")
       for n in (4, 16, 64, 256, 1024)],
@@ -105,6 +108,8 @@ TARGETS = [
     ("b-100", "map", "open_ms", 5, 1),
     ("b-100", "fast", "rss_ratio", 7, 10),
     ("a", "fast-j2", "speedup", 1.8, 1.95),
+    *[(name, "portable", "ratio_cpu", 1, 2)
+      for name in ("a", "b-100", "c-100", "lid.176", "softmax-5k", "hs-5k", "tfidf-lr")],
 ]
 
 # What bench-smoke runs: every kind of step once, in seconds.
