@@ -189,4 +189,15 @@ wn__fasttext_walked wn__fasttext_walk(const wn__block *block, const wn__fasttext
 /* Emits the subwords of a word, without spans. */
 void wn__fasttext_subwords(const wn__block *block, const uint8_t *word, size_t len, wn__sink *sink);
 
+/* Buckets of subwords, few of which have no row. */
+typedef struct wn__parts {
+    size_t n;
+    uint32_t buckets[WN__SHORT_PART * WN__SHORT_WORD];
+} wn__parts;
+
+/* The same in two steps: in between the memory brings what the second one reads. */
+void wn__fasttext_start_subwords(const wn__block *block, const uint8_t *word, size_t len,
+                                 wn__parts *parts, wn__sink *sink);
+void wn__fasttext_end_subwords(const wn__block *block, wn__parts *parts, wn__sink *sink);
+
 #endif /* WN_FEATURE_H */

@@ -107,31 +107,32 @@ static void emit_subwords(const wn__block *block, const uint8_t *word, size_t le
     sink->n = n_ids;
 }
 
-/* The same of a short word of ASCII, '<' word '>' [end]. */
-static void emit_short(const wn__block *block, const uint8_t *word, size_t end, wn__sink *sink)
+/* Finds the buckets of a short word of ASCII, '<' word '>' [end]. */
+static void find_parts(const wn__block *block, const uint8_t *word, size_t end, wn__parts *parts)
 {
-    uint32_t buckets[WN__SHORT_PART][WN__SHORT_WORD], kept[WN__SHORT_PART * WN__SHORT_WORD];
-    size_t lowest = block->subwords[0] > 0 ? block->subwords[0] : 1, n_ids = sink->n, n_kept = 0;
+    uint32_t buckets[WN__SHORT_PART][WN__SHORT_WORD];
+    size_t lowest = block->subwords[0] > 0 ? block->subwords[0] : 1, n_kept = 0;
     block->kernel->hash_parts(word, end, lowest, block->subwords[1], block->bucket,
                               (uint32_t)(block->bucket_inverse >> 32), buckets);
     for (size_t i = 0; i < end; i++) {
         size_t longest = end - i < block->subwords[1] ? end - i : block->subwords[1];
         for (size_t n = lowest; n <= longest; n++) {
             /* Without a branch: whether a bucket was pruned is hard to guess. */
-            kept[n_kept] = buckets[n - 1][i];
-            n_kept += may_have(block, kept[n_kept]) && !(n == 1 && (i == 0 || i + n == end));
+            parts->buckets[n_kept] = buckets[n - 1][i];
+            n_kept += may_have(block, buckets[n - 1][i]) && !(n == 1 && (i == 0 || i + n == end));
         }
     }
     for (size_t i = 0; i < n_kept && block->is_pruned; i++)
-        __builtin_prefetch(&block->pruned.slots[wn__idmap_start(&block->pruned, kept[i])]);
-    for (size_t i = 0; i < n_kept; i++)
-        n_ids = emit_bucket(block, kept[i], sink, n_ids);
-    sink->n = n_ids;
+        __builtin_prefetch(
+            &block->pruned.slots[wn__idmap_start(&block->pruned, parts->buckets[i])]);
+    parts->n = n_kept;
 }
 
-void wn__fasttext_subwords(const wn__block *block, const uint8_t *word, size_t len, wn__sink *sink)
+void wn__fasttext_start_subwords(const wn__block *block, const uint8_t *word, size_t len,
+                                 wn__parts *parts, wn__sink *sink)
 {
     uint8_t copy[WN__SHORT_WORD + WN__SHORT_PART] = {'<'};
+    parts->n = 0;
     if (len + 2 > WN__SHORT_WORD || block->subwords[1] > WN__SHORT_PART) {
         emit_subwords(block, word, len, 0, sink);
         return;
@@ -147,7 +148,23 @@ void wn__fasttext_subwords(const wn__block *block, const uint8_t *word, size_t l
     if ((bytes & 0x8080808080808080u) != 0)
         emit_subwords(block, word, len, 0, sink);
     else
-        emit_short(block, copy, len + 2, sink);
+        find_parts(block, copy, len + 2, parts);
+}
+
+void wn__fasttext_end_subwords(const wn__block *block, wn__parts *parts, wn__sink *sink)
+{
+    size_t n_ids = sink->n;
+    for (size_t i = 0; i < parts->n; i++)
+        n_ids = emit_bucket(block, parts->buckets[i], sink, n_ids);
+    sink->n = n_ids;
+    parts->n = 0;
+}
+
+void wn__fasttext_subwords(const wn__block *block, const uint8_t *word, size_t len, wn__sink *sink)
+{
+    wn__parts parts;
+    wn__fasttext_start_subwords(block, word, len, &parts, sink);
+    wn__fasttext_end_subwords(block, &parts, sink);
 }
 
 /* ---- Words ---- */

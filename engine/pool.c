@@ -96,55 +96,113 @@ static wn__fasttext_walked add_exact(wn_ctx *ctx, const wn_model *model,
 
 /* ---- Fast rows ---- */
 
+/* An unknown word on its way: its buckets are known, then its rows, then their sum. */
+typedef struct unknown {
+    wn__adder subwords;
+    wn__parts parts;
+    const wn__word *word;
+    const float *sum;      /* of the rows, or what is remembered of it */
+    wn__memo_place *place; /* where the sum will be remembered, or NULL */
+} unknown;
+
+/* Words that are on their way at once: what one waits for arrives while the others take a step. */
+#define N_UNDER_WAY 3
+
 /* The subwords of unknown words. */
 typedef struct rest {
-    wn__adder subwords; /* of one word */
     const wn__block *block;
     const wn__memo *memo;
-    float *sum, *word;
+    float *sum;
+    uint64_t n; /* subwords in it */
+    unknown words[N_UNDER_WAY];
+    size_t n_begun, n_ended; /* words; number i is words[i % N_UNDER_WAY] */
 } rest;
 
-static void add_row(const rest *r, const float *row)
+static unknown *word_at(rest *r, size_t i)
 {
-    const uint32_t first = 0;
-    r->subwords.add(r->sum, row, 0, &first, 1, r->subwords.width);
+    return &r->words[i % N_UNDER_WAY];
 }
 
-static uint64_t add_word(rest *r, const wn__word *word)
+/* A word that is remembered goes the same way, so that words are added in their order. */
+static void begin_word(rest *r, const wn__word *word, wn__memo_place *place)
 {
-    wn__memo_place *place = NULL;
-    float *sum = r->word;
-    if (word->len <= sizeof word->key) {
-        place = wn__memo_place_of(r->memo, word);
-        sum = wn__memo_sum(place);
-        if (wn__memo_has(r->memo, place, word)) {
-            add_row(r, sum);
-            return place->count;
-        }
+    unknown *u = word_at(r, r->n_begun++);
+    wn__adder *subwords = &u->subwords;
+    u->word = word;
+    u->place = place;
+    u->sum = subwords->sum;
+    subwords->n = 0;
+    if (place != NULL && wn__memo_has(r->memo, place, word)) {
+        u->sum = wn__memo_sum(place);
+        u->place = NULL;
+        u->parts.n = 0;
+        subwords->n = place->count;
+        return;
     }
-    r->subwords.n = 0;
-    r->subwords.sum = sum;
-    memset(sum, 0, r->subwords.width * sizeof *sum);
-    wn__fasttext_subwords(r->block, word->text, word->len, &r->subwords.sink);
-    add_rows(&r->subwords.sink);
-    add_row(r, sum);
-    if (place != NULL)
-        *place = (wn__memo_place){.key = {word->key[0], word->key[1]},
-                                  .len = (uint32_t)word->len,
-                                  .owner = r->memo->owner,
-                                  .count = r->subwords.n};
-    return r->subwords.n;
+    memset(subwords->sum, 0, subwords->width * sizeof *subwords->sum);
+    wn__fasttext_start_subwords(r->block, word->text, word->len, &u->parts, &subwords->sink);
+}
+
+/* Asks for the rows of the word. */
+static void go_on(const rest *r, unknown *u)
+{
+    wn__fasttext_end_subwords(r->block, &u->parts, &u->subwords.sink);
+}
+
+static void end_word(rest *r)
+{
+    const uint32_t first = 0;
+    unknown *u = word_at(r, r->n_ended++);
+    wn__adder *subwords = &u->subwords;
+    add_rows(&subwords->sink);
+    subwords->add(r->sum, u->sum, 0, &first, 1, subwords->width);
+    r->n += subwords->n;
+    if (u->place == NULL)
+        return;
+    memcpy(wn__memo_sum(u->place), subwords->sum, subwords->width * sizeof *subwords->sum);
+    *u->place = (wn__memo_place){.key = {u->word->key[0], u->word->key[1]},
+                                 .len = (uint32_t)u->word->len,
+                                 .owner = r->memo->owner,
+                                 .count = subwords->n};
+}
+
+static void end_words(rest *r)
+{
+    while (r->n_ended < r->n_begun) {
+        go_on(r, word_at(r, r->n_ended));
+        end_word(r);
+    }
+}
+
+/* Will a word that is on its way write to the place? */
+static bool is_taken(rest *r, const wn__memo_place *place)
+{
+    for (size_t i = r->n_ended; i < r->n_begun; i++) {
+        if (word_at(r, i)->place == place)
+            return true;
+    }
+    return false;
 }
 
 static uint64_t add_unknown(void *user, const wn__word *const *words, size_t n)
 {
     rest *r = user;
-    uint64_t n_subwords = 0;
+    uint64_t n_before = r->n;
     for (size_t i = 0; i < n; i++)
         __builtin_prefetch(wn__memo_place_of(r->memo, words[i]));
-    for (size_t i = 0; i < n; i++)
-        n_subwords += add_word(r, words[i]);
-    return n_subwords;
+    for (size_t i = 0; i < n; i++) {
+        bool fits = words[i]->len <= sizeof words[i]->key;
+        wn__memo_place *place = fits ? wn__memo_place_of(r->memo, words[i]) : NULL;
+        if (fits && is_taken(r, place))
+            end_words(r);
+        begin_word(r, words[i], place);
+        if (r->n_begun - r->n_ended > 1)
+            go_on(r, word_at(r, r->n_begun - 2));
+        if (r->n_begun - r->n_ended == N_UNDER_WAY)
+            end_word(r);
+    }
+    end_words(r);
+    return r->n - n_before;
 }
 
 static wn__fasttext_walked add_fast(wn_ctx *ctx, const wn_model *model,
@@ -154,11 +212,13 @@ static wn__fasttext_walked add_fast(wn_ctx *ctx, const wn_model *model,
     wn__fasttext_sinks sinks = {.words = &all->sink, .ngrams = &all->sink};
     rest r;
     if (sum != NULL) {
-        start_adder(&r.subwords, model, NULL);
+        for (size_t i = 0; i < N_UNDER_WAY; i++)
+            start_adder(&r.words[i].subwords, model,
+                        (float *)ctx->rest.data + (2 + i) * model->width);
+        r.n = r.n_begun = r.n_ended = 0;
         r.block = block;
         r.memo = &ctx->memo;
         r.sum = sum;
-        r.word = (float *)ctx->rest.data + 2 * model->width;
         memset(sum, 0, model->width * sizeof *sum);
         sinks.unknown = add_unknown;
         sinks.user = &r;
@@ -174,7 +234,8 @@ bool wn__pool_reserve(wn_ctx *ctx, const wn_model *model)
     if (block->is_fast && block->subwords[1] > 0) {
         return wn__memo_open(&ctx->memo, &ctx->heap, model, model->checksum, model->width,
                              block->fast.n) &&
-               wn__buffer_reserve(&ctx->heap, &ctx->rest, 3 * model->width, sizeof(float), 0);
+               wn__buffer_reserve(&ctx->heap, &ctx->rest, (2 + N_UNDER_WAY) * model->width,
+                                  sizeof(float), 0);
     }
     return block->is_fast || block->ngrams[1] < 2 ||
            wn__buffer_reserve(&ctx->heap, &ctx->waiting, MAX_WAITING, sizeof(uint32_t), 0);
