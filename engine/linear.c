@@ -2,10 +2,10 @@
  * decision_function do.
  *
  *     fields -> normalize -> extract -> count -> sort --+    each block in the model's order
- *     row = sum of weighted rows <- passes <- counts <--+    for a tile of texts
+ *     row = sum of weighted rows <- passes <- counts <--+    of the text before
  *
- * The rows of a tile are asked for while its next texts are counted. A long text is normalised and
- * extracted piece by piece, so that memory does not grow with it.
+ * The rows of a text are asked for while it and the next one are counted. A long text is normalised
+ * and extracted piece by piece, so that memory does not grow with it.
  */
 #include "linear.h"
 

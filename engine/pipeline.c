@@ -164,6 +164,15 @@ static size_t add_context(const run *r, size_t done, size_t ready)
 
 /* ---- Linear models ---- */
 
+/* From the counts of a text to its row. The row of one text is summed up after the next one is
+ * counted: by then the memory has brought what it reads, and the nearest cache still holds it. */
+static void sum_up(const run *r, const wn__weights *weights, double *row)
+{
+    if (r->batch->vectors == NULL)
+        wn__linear_weigh(r->ctx, r->model, weights);
+    wn__linear_pool(r->ctx, r->model, weights, row);
+}
+
 static wn_status run_linear(const run *r)
 {
     const wn_model *model = r->model;
@@ -185,12 +194,10 @@ static wn_status run_linear(const run *r)
             }
             if (status != WN_OK)
                 return status;
+            if (i > 0)
+                sum_up(r, &weights[i - 1], rows + (i - 1) * model->dim);
         }
-        for (size_t i = 0; i < n; i++) {
-            if (r->batch->vectors == NULL)
-                wn__linear_weigh(ctx, model, &weights[i]);
-            wn__linear_pool(ctx, model, &weights[i], rows + i * model->dim);
-        }
+        sum_up(r, &weights[n - 1], rows + (n - 1) * model->dim);
         double *outputs = wn__stages_run(model, rows, ctx->rows[1].data, n, &width);
         for (size_t i = 0; i < n; i++)
             finish(r, first + i, weights[i].n_known, outputs + i * width);
