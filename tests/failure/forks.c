@@ -8,16 +8,15 @@
  *           its own, and the slot's model with the context of the thread that forked.
  *   beside  The same while threads score a dense stage, which OpenBLAS multiplies. The child has
  *           no such model.
- *   quiet   The dense stage in the child, after the threads of the parent that scored it have
- * ended.
+ *   quiet   The dense stage in the child, after the parent's threads that scored it have ended.
  *
  * Limits, which no test here can pass over:
  *   - A child that scores a dense stage while its parent scored one at the moment of the fork:
  *     OpenBLAS has locks of its own, and no thread is left to open them. --dense tries that as a
  *     fourth part: on processors with AVX-512 it passes, because products as small as ours take no
  *     lock there; with other kernels (OPENBLAS_CORETYPE=Haswell) it can hang.
- *   - A context that meets a slot for the first time takes the writers' lock. A child can hang
- * there if a thread of its parent published; a context that acquired from the slot before cannot.
+ *   - A context that meets a slot for the first time takes the writers' lock. If a thread of the
+ *     parent published, a child can hang there; not with a context that has acquired from the slot.
  *   - AddressSanitizer has locks of its own, which a child finds as they were: under it forks are
  *     tried without threads alone.
  */
