@@ -154,6 +154,8 @@ verdict judge_model(const uint8_t *bytes, size_t len, wn_scoring scoring, wn_tex
         v.fault = "a model and an error, or neither";
     else if (!v.opened && (error.status != v.status || error.message[0] == '\0'))
         v.fault = "an error that says nothing";
+    else if (v.status == WN_ERROR_MEMORY)
+        v.fault = "\"out of memory\", which it is not";
     else if (v.opened)
         v.fault = judge_scores(model);
     wn_model_unref(model);
