@@ -201,6 +201,7 @@ Test(manifest, model_fields)
         {"\"probe_tolerance\":0.001", "\"probe_tolerance\":0.01", WN_OK},
         {"\"probe_tolerance\":0.001", "\"probe_tolerance\":0.010000000000000002", WN_ERROR_CORRUPT},
         {"\"probe_tolerance\":0.001", "\"probe_tolerance\":5e-324", WN_OK},
+        {"\"probe_tolerance\":0.001", "\"probe_tolerance\":1e999", WN_ERROR_CORRUPT},
         {"[\"fold_punctuation\",\"lower_ascii\"", "[\"lower_ascii\",\"fold_punctuation\"",
          WN_ERROR_CORRUPT},
         {"[\"fold_punctuation\",\"lower_ascii\"", "[\"lower_ascii\",\"lower_ascii\"",
@@ -219,6 +220,7 @@ Test(manifest, model_fields)
         {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[0.5]}]", WN_ERROR_CORRUPT},
         {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[1,2,3]}]", WN_ERROR_CORRUPT},
         {"\"probes\":[]", "\"probes\":[{\"text\":\"x\"}]", WN_ERROR_CORRUPT},
+        {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":1}]", WN_ERROR_CORRUPT},
         {"\"probes\":[]", "\"probes\":[{\"text\":1,\"scores\":[0,1]}]", WN_ERROR_CORRUPT},
         {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[0,\"1\"]}]", WN_ERROR_CORRUPT},
         {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[0,1e999]}]", WN_ERROR_CORRUPT},
@@ -238,6 +240,7 @@ Test(manifest, what_follows_the_rows)
         {"\"members\":1", "\"members\":2",
          WN_OK}, /* one output a member: two labels that exclude each other */
         {"\"members\":1", "\"members\":3", WN_ERROR_CORRUPT},
+        {"\"members\":1", "\"members\":-1", WN_ERROR_CORRUPT},
         {"\"members\":1", "\"members\":257", WN_ERROR_LIMIT},
         {"\"members\":1", "\"members\":4294967295", WN_ERROR_LIMIT},
         {"\"members\":1", "\"members\":4294967296", WN_ERROR_CORRUPT},
@@ -612,4 +615,30 @@ Test(manifest, selected_columns_ascend)
         check(both, edits[i].from, edits[i].to, edits[i].status);
     free(both);
     free(rows);
+}
+
+/* The parts of a model, each of another type, and what the message says of it. */
+Test(manifest, parts_of_another_type)
+{
+    static const char *const rows[][2] = {
+        {"\"arrays\":[]", "an object of at most 128 arrays"},
+        {"\"blocks\":[{}]", "an object of at most 128 arrays"}, /* none at all */
+        {"\"arrays\":{\"a\":1}", "arrays: \"a\" must be an object"},
+        {"\"arrays\":{},\"blocks\":{}", "a list of 1 to 16 blocks"},
+        {"\"arrays\":{}", "a list of 1 to 16 blocks"},
+        {"\"arrays\":{},\"blocks\":[1]", "blocks[0]: \"extractor\" is not one"},
+        {"\"arrays\":{\"a\":{\"dtype\":\"f32\",\"shape\":[9007199254740992,2048],\"values\":[]}}",
+         "as many as the shape says"},
+        {"\"arrays\":{\"a\":{\"dtype\":\"f32\",\"shape\":[2,0],\"values\":[1]}}",
+         "as many as the shape says"},
+        {"\"arrays\":{\"a\":{\"dtype\":\"f16\",\"shape\":[1],\"values\":[1]}}", "(f16: use data)"},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        char json[300];
+        const wn_model *model;
+        wn_error error;
+        snprintf(json, sizeof json, "{\"winnow\":1,\"link\":\"raw\",%s}", rows[i][0]);
+        cr_expect(open_text(json, &model, &error) != WN_OK);
+        cr_expect_not_null(strstr(error.message, rows[i][1]), "%s: %s", json, error.message);
+    }
 }
