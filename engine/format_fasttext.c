@@ -232,10 +232,8 @@ static wn_status take_array(reader *r, const char *name, wn__dtype dtype, uint64
     array->n_dims = columns == 0 ? 1 : 2;
     array->shape[0] = rows;
     array->shape[1] = columns == 0 ? 1 : columns;
-    if (!wn__array_size(dtype, array->n_dims, array->shape, &array->size))
-        return corrupt(r, "a matrix size overflows");
-    array->data = wn__cursor_take(&r->in, array->size);
-    if (array->data == NULL)
+    if (!wn__array_size(dtype, array->n_dims, array->shape, &array->size) ||
+        (array->data = wn__cursor_take(&r->in, array->size)) == NULL)
         return cut(r);
     return wn__array_check(r->spec, array, r->error);
 }
@@ -378,20 +376,19 @@ static wn_status read(wn__spec *spec, const uint8_t *bytes, size_t len, wn_error
 bool wn__format_fasttext_rows(const uint8_t *bytes, size_t n, size_t len, size_t *begin,
                               size_t *size)
 {
-    const size_t small = (size_t)16 << 20;
-    wn__spec *nobody = NULL;
-    wn_error unread;
-    reader r = {.in = {bytes, n, 0}, .spec = nobody, .error = &unread};
-    if (n < WN__FASTTEXT_HEADER || !probe(bytes, n) || read_header(&r) != WN_OK || r.n_pruned >= 0)
+    const uint64_t small = (uint64_t)16 << 20;
+    reader r = {.in = {bytes, n, 0}};
+    if (!probe(bytes, n) || read_header(&r) != WN_OK || r.n_pruned >= 0)
         return false;
-    /* From the end: the output matrix, its shape and flag, the rows. */
-    size_t row = (size_t)r.dim * sizeof(float), head, end;
-    if (!wn__mul((size_t)r.n_labels, row, &head) || !wn__add(head, 17, &end) ||
-        !wn__mul((size_t)r.n_words + (size_t)r.bucket, row, size) || end > len ||
-        *size > len - end || *size < small)
+    /* From the end: the output matrix, its shape and flag, the rows. The header was checked: their
+     * sum is below 2^47. */
+    uint64_t row = (uint64_t)r.dim * sizeof(float), behind = (uint64_t)r.n_labels * row + 17,
+             rows = ((uint64_t)r.n_words + (uint64_t)r.bucket) * row;
+    if (rows < small || WN__FASTTEXT_HEADER + rows + behind > len)
         return false;
-    *begin = len - end - *size;
-    return *begin >= WN__FASTTEXT_HEADER;
+    *size = (size_t)rows;
+    *begin = (size_t)(len - behind - rows);
+    return true;
 }
 
 const wn__format wn__format_fasttext = {"fasttext", probe, read, NULL};
