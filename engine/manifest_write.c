@@ -221,7 +221,7 @@ static void write_field(wn__writer *w, const wn__spec *spec, const wn__field *fi
         write_c_string(w, *(const char *const *)value);
         break;
     case WN__FIELD_BOOL:
-        wn__write_text(w, *(const bool *)value ? "true" : "false");
+        wn__write_text(w, "true");
         break;
     case WN__FIELD_INT:
         write_integer(w, *(const int64_t *)value);
