@@ -134,11 +134,11 @@ wn_status wn__json_scan(const char *text, size_t len, uint64_t base, wn_error *e
 
 /* ---- What the parser takes ---- */
 
-/* Are the escapes of a string sound, whose contents are text[0..len)? It was scanned: behind a
+/* Are the escapes of a string sound, whose contents begin at text? It was scanned: behind a
  * backslash stands what it escapes, behind "\u" four digits, and behind the contents a quote. */
-static bool has_sound_escapes(const char *text, size_t len)
+static bool has_sound_escapes(const char *text)
 {
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; text[i] != '"'; i++) {
         if (text[i] != '\\')
             continue;
         char c = text[++i];
@@ -176,10 +176,8 @@ static size_t scalar_at(const char *text, size_t len)
     }
     if (text[0] == '"') {
         bool is_sound = scan_string(&nobody, text, len, &end) == WN_OK;
-        return is_sound && has_sound_escapes(text + 1, end - 2) ? end : 0;
+        return is_sound && has_sound_escapes(text + 1) ? end : 0;
     }
-    if (text[0] != '-' && (text[0] < '0' || text[0] > '9'))
-        return 0;
     return scan_number(&nobody, text, len, &end) == WN_OK && end <= 63 ? end : 0;
 }
 
@@ -196,8 +194,9 @@ bool wn__json_is_sound(const char *text, size_t len)
             at++;
             continue;
         }
-        if (depth > 0 && c == (in_object ? '}' : ']') &&
+        if (c == (in_object ? '}' : ']') &&
             (next == BEHIND || next == (in_object ? FIRST_KEY : FIRST_VALUE))) {
+            /* Something is open: the text was scanned and starts with a brace. */
             objects >>= 1;
             if (--depth == 0)
                 return true;
