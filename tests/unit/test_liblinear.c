@@ -128,6 +128,17 @@ Test(liblinear, several_labels_keep_their_order)
     wn_model_unref(model);
 }
 
+/* What the program trains of examples that all have one label. */
+Test(liblinear, one_label_is_a_model)
+{
+    const wn_model *model = open_sound("solver_type L2R_L2LOSS_SVC\nnr_class 1\nlabel 4\n"
+                                       "nr_feature 1\nbias -1\nw\n0.5 \n",
+                                       NULL);
+    const wn_entry entry = {0, 3};
+    cr_expect_eq(logit_of(model, score(model, &entry, 1), "4"), 1.5);
+    wn_model_unref(model);
+}
+
 Test(liblinear, logistic_regression_of_several_labels_is_one_vs_rest)
 {
     const wn_model *model = open_sound("solver_type L1R_LR\nnr_class 3\nlabel 3 2 1\nnr_feature 1\n"
@@ -350,6 +361,7 @@ static const struct wrong {
     {LINES(S, C, L, F, B, C "\nw") "1 \n2 \n", 70, WN_ERROR_CORRUPT},
     {LINES(S, C, L, F, B, L "\nw") "1 \n2 \n", 67, WN_ERROR_CORRUPT},
     {LINES(S, C, L, F, B, F "\nw") "1 \n2 \n", 72, WN_ERROR_CORRUPT},
+    {LINES(S, C, L, "nr_feature 0", B, F "\nw") "1 \n2 \n", 72, WN_ERROR_CORRUPT},
     {LINES(S, C, L, F, B, B "\nw") "1 \n2 \n", 66, WN_ERROR_CORRUPT},
     {S "\nw\n1 \n", 20, WN_ERROR_CORRUPT},
     {S "\n" C "\nw\n1 \n", 31, WN_ERROR_CORRUPT},
