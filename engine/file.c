@@ -175,12 +175,12 @@ static int write_fully(int fd, const uint8_t *data, size_t size)
 {
     while (size > 0) {
         ssize_t n = write(fd, data, size);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
+        if (n >= 0) {
+            data += n;
+            size -= (size_t)n;
+        } else if (errno != EINTR) {
             return errno;
-        data += n;
-        size -= (size_t)n;
+        }
     }
     return fsync(fd) != 0 ? errno : 0;
 }

@@ -51,12 +51,14 @@ static bool fails(call which)
     return true;
 }
 
-/* Did a call succeed that did nothing? What errno has then is of an earlier one. */
-static bool done_nothing(void)
+/* 0 of a call that succeeds and does nothing, which leaves in errno what an earlier one said; -1.
+ */
+static ssize_t nothing(int earlier)
 {
-    if (fault.reason == 0)
-        errno = EINTR;
-    return fault.reason == 0;
+    if (fault.reason != 0)
+        return -1;
+    errno = earlier;
+    return 0;
 }
 
 static size_t at_most(size_t n)
@@ -76,7 +78,7 @@ static int faulty_fstat(int fd, struct stat *out)
 static ssize_t faulty_pread(int fd, void *to, size_t n, off_t at)
 {
     if (fails(CALL_PREAD))
-        return done_nothing() ? 0 : -1;
+        return nothing(EINTR);
     return pread(fd, to, at_most(n), at);
 }
 
@@ -102,7 +104,7 @@ static int faulty_open(const char *path, int flags, ...)
 static ssize_t faulty_write(int fd, const void *from, size_t n)
 {
     if (fails(CALL_WRITE))
-        return done_nothing() ? 0 : -1;
+        return nothing(EIO);
     return write(fd, from, at_most(n));
 }
 
