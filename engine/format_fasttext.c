@@ -94,8 +94,7 @@ static wn_status check_header(reader *r)
         return corrupt(r, "a negative wordNgrams, bucket, minn or maxn");
     if (r->bucket == 0 && (r->word_ngrams > 1 || r->maxn > 0))
         return corrupt(r, "n-grams without buckets");
-    if (r->n_words < 0 || r->n_labels < 1 || r->n_entries < 1 ||
-        (int64_t)r->n_words + r->n_labels != r->n_entries)
+    if (r->n_words < 0 || r->n_labels < 1 || (int64_t)r->n_words + r->n_labels != r->n_entries)
         return corrupt(r, "the numbers of words and labels do not add up");
     if (r->n_labels > (int32_t)WN__MAX_LABELS) {
         return wn__fail(r->error, WN_ERROR_LIMIT, 72, "fastText file: %d labels, more than %u",
@@ -243,7 +242,7 @@ static wn_status read_shape(reader *r, uint64_t n_rows)
     int64_t rows, columns;
     if (!read_i64(r, &rows) || !read_i64(r, &columns))
         return cut(r);
-    if (rows < 0 || (uint64_t)rows != n_rows || columns != r->dim)
+    if ((uint64_t)rows != n_rows || columns != r->dim)
         return corrupt(r, "a matrix does not have the rows and columns of the dictionary and dim");
     return WN_OK;
 }

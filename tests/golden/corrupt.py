@@ -56,6 +56,7 @@ def accepted():
     sound["one_label_hs"] = build(WORDS, LABELS[:1], dim=1, loss=HS)
     sound["word_twice"] = build(WORDS + WORDS[1:3], LABELS, dim=2)
     sound["label_twice"] = build(WORDS, LABELS + LABELS[:1], dim=2)
+    sound["one_entry"] = build([], LABELS[:1], dim=2, bucket=5, minn=2, maxn=3)
     sound["no_words"] = build([], LABELS, dim=2, bucket=5, minn=2, maxn=3)
     sound["hs_counts_zero"] = build(WORDS, LABELS, counts=[0, 0, 0], dim=2, loss=HS)
     sound["odd_bytes"] = build([b"</s>", b"\xff\xfe", b"a b", b"\n"], [b"\x80", b"__label__"],

@@ -270,8 +270,33 @@ static void expect_fasttext(void)
     }
 }
 
+/* Cut where just as many entries or pairs as the header says could follow, and a byte before. */
+static void expect_cut(void)
+{
+    static const struct {
+        fasttext_kind kind;
+        int field; /* where the first of them begins, the entries at 92 */
+        size_t at, room;
+        const char *message;
+    } rows[] = {
+        {FASTTEXT_SOFTMAX, -1, 92, 80, "more dictionary entries than bytes"},
+        {FASTTEXT_PRUNED, PAIRS, 0, 32, "more pruned buckets than bytes"},
+    };
+    for (size_t i = 0; i < 2 * WN__COUNT(rows); i++) {
+        uint32_t fields[64];
+        size_t n_fields, row = i / 2;
+        image m;
+        m.bytes = fasttext_file(rows[row].kind, 5, &m.len, fields, &n_fields);
+        size_t begin = rows[row].field < 0 ? rows[row].at : fields[rows[row].field] & 0x7fffffffu;
+        m.len = begin + rows[row].room - i % 2;
+        expect("a file that is cut", m, WN_ERROR_CORRUPT,
+               i % 2 == 0 ? "it ends in the middle" : rows[row].message);
+    }
+}
+
 int main(void)
 {
     expect_fasttext();
+    expect_cut();
     return report();
 }
