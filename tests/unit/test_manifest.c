@@ -631,6 +631,12 @@ Test(manifest, parts_of_another_type)
          "as many as the shape says"},
         {"\"arrays\":{\"a\":{\"dtype\":\"f32\",\"shape\":[2,0],\"values\":[1]}}",
          "as many as the shape says"},
+        {"\"arrays\":{\"a\":{\"dtype\":\"f32\",\"shape\":[],\"values\":[1]}}",
+         "a list of one or two sizes"},
+        {"\"arrays\":{\"a\":{\"dtype\":\"f32\",\"shape\":[1,1,1],\"values\":[1]}}",
+         "a list of one or two sizes"},
+        {"\"arrays\":{\"a\":{\"dtype\":\"str\",\"shape\":[1],\"data\":\"AAAAAA==\"}}",
+         "a list of 1 to 16 blocks"}, /* a string that is empty is one */
         {"\"arrays\":{\"a\":{\"dtype\":\"f16\",\"shape\":[1],\"values\":[1]}}", "(f16: use data)"},
     };
     for (size_t i = 0; i < WN__COUNT(rows); i++) {
@@ -640,5 +646,37 @@ Test(manifest, parts_of_another_type)
         snprintf(json, sizeof json, "{\"winnow\":1,\"link\":\"raw\",%s}", rows[i][0]);
         cr_expect(open_text(json, &model, &error) != WN_OK);
         cr_expect_not_null(strstr(error.message, rows[i][1]), "%s: %s", json, error.message);
+    }
+}
+
+/* What is known nowhere, or not of this extractor, is named; what is there twice is not unknown. */
+Test(manifest, messages_name_the_key)
+{
+    static const struct {
+        const char *base, *from, *to, *message;
+    } rows[] = {
+        {linear, "\"min_length\":1", "\"min_length\":1,\"nobody\":1",
+         "blocks[0]: \"nobody\" must be left out"},
+        {linear, "\"min_length\":1", "\"min_length\":1,\"bucket\":1",
+         "blocks[0]: \"bucket\" must be left out"},
+        {linear, "\"min_length\":1", "\"min_length\":1,\"min_length\":1",
+         "blocks[0]: it has unknown or duplicate keys"},
+        {linear, "\"extractor\":\"words\"", "\"extractor\":\"words\",\"extractor\":\"words\"",
+         "blocks[0]: it has unknown or duplicate keys"},
+        {linear, "\"norm\":\"l2\"", "\"norm\":\"l2\",\"nobody\":1",
+         "weighting: \"nobody\" must be left out"},
+        {linear, "\"name\":\"n\"", "\"name\":\"n\",\"nobody\":1",
+         "model: it has unknown or duplicate keys"},
+        {staged, "\"binary\":true", "\"binarize\":null", "\"binarize\" must be a finite number"},
+        {staged, "\"binary\":true", "\"binarize\":1e999", "\"binarize\" must be a finite number"},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        char *json = edited(rows[i].base, rows[i].from, rows[i].to);
+        const wn_model *model;
+        wn_error error = {.message = ""};
+        cr_expect_eq(open_text(json, &model, &error), WN_ERROR_CORRUPT);
+        cr_expect_not_null(strstr(error.message, rows[i].message), "%s: %s", rows[i].to,
+                           error.message);
+        free(json);
     }
 }

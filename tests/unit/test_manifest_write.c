@@ -139,6 +139,7 @@ Test(manifest_write, arrays_are_readable_or_whole)
     add_strings("x", 2, '\xff'); /* no UTF-8 */
     size_t len;
     const char *text = written(&spec, &len);
+    cr_expect_null(strstr(text, "\"probes\""), "there are none");
     cr_assert_eq(spec.n_arrays, WN__COUNT(readable) + WN__COUNT(whole));
     for (size_t i = 0; i < spec.n_arrays; i++) {
         bool is_readable = i < WN__COUNT(readable);
