@@ -352,8 +352,8 @@ static wn_status read(wn__spec *spec, const uint8_t *bytes, size_t len, wn_error
     block->extractor = WN__EXTRACT_FASTTEXT;
     block->label_tokens = true;
     block->words_last_wins = true;
-    block->ngrams[1] = r.word_ngrams > 1 ? r.word_ngrams : 1;
-    block->subwords[0] = r.maxn > 0 ? r.minn : 0;
+    block->ngrams[1] = r.word_ngrams == 0 ? 1 : r.word_ngrams;
+    block->subwords[0] = r.maxn == 0 ? 0 : r.minn;
     block->subwords[1] = r.maxn;
     block->bucket = r.bucket;
     spec->link = r.loss == LOSS_HS        ? WN_LINK_HIERARCHICAL_SOFTMAX

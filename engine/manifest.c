@@ -496,8 +496,8 @@ static wn_status read_probe(const reader *r, const cJSON *item, wn__spec_probe *
 {
     const cJSON *text = get(item, "text"), *fields = get(item, "fields"),
                 *scores = get(item, "scores");
-    if (!cJSON_IsObject(item) || cJSON_GetArraySize(item) != 2 ||
-        !(cJSON_IsString(text) || cJSON_IsArray(fields)) || !cJSON_IsArray(scores))
+    if (cJSON_GetArraySize(item) != 2 || !(cJSON_IsString(text) || cJSON_IsArray(fields)) ||
+        !cJSON_IsArray(scores))
         return bad(r, "model", "probes", "a list of {\"text\" or \"fields\", \"scores\"}");
     const cJSON *first = text != NULL ? text : fields->child;
     size_t n = text != NULL ? 1 : (size_t)cJSON_GetArraySize(fields);

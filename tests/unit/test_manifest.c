@@ -225,6 +225,12 @@ Test(manifest, model_fields)
         {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[0,\"1\"]}]", WN_ERROR_CORRUPT},
         {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[0,1e999]}]", WN_ERROR_CORRUPT},
         {"\"probes\":[]", "\"probes\":[1]", WN_ERROR_CORRUPT},
+        {"\"probes\":[]", "\"probes\":[[\"x\",[0,1]]]", WN_ERROR_CORRUPT},
+        {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[0,1],\"x\":1}]",
+         WN_ERROR_CORRUPT},
+        {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"fields\":[\"x\"],\"scores\":[0,1]}]",
+         WN_ERROR_CORRUPT},
+        {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"fields\":[\"x\"]}]", WN_ERROR_CORRUPT},
         {"\"labels\":\"labels\",",
          "\"labels\":\"labels\",\"head\":{\"encoding\":\"dense\","
          "\"values\":\"rows\"},",
