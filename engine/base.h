@@ -54,13 +54,16 @@ static inline bool wn__add(size_t a, size_t b, size_t *out)
     return !__builtin_add_overflow(a, b, out);
 }
 
-/* Rounds up to a multiple of 64, the size of a cache line; false when the result does not fit. */
-static inline bool wn__align64(size_t n, size_t *out)
+static inline size_t wn__min(size_t a, size_t b)
 {
-    if (!wn__add(n, 63, out))
-        return false;
-    *out &= ~(size_t)63;
-    return true;
+    return a < b ? a : b;
+}
+
+/* The next multiple of 64, the size of a cache line, at or behind n <= end; end where that comes
+ * before it. */
+static inline size_t wn__align64(size_t n, size_t end)
+{
+    return n + wn__min(-n & 63, end - n);
 }
 
 /* ---- Errors (status.c) ---- */

@@ -69,11 +69,11 @@ static wn_status check_open(wn__file *file, uint64_t max_size, wn_error *error)
                         "%s is %s, not a regular file: models are read from regular files", path,
                         S_ISDIR(file->before.st_mode) ? "a directory" : "a device or pipe");
     }
-    off_t size = file->before.st_size;
-    if (size < 0 || (uint64_t)size > max_size || (uint64_t)size > SIZE_MAX / 2) {
+    uint64_t size = (uint64_t)file->before.st_size;
+    if (size > max_size || size > SIZE_MAX / 2) {
         return wn__fail(error, WN_ERROR_LIMIT, WN__NO_OFFSET,
-                        "%s has %lld bytes, more than the limit of %llu (max_file_size)", path,
-                        (long long)size, (unsigned long long)max_size);
+                        "%s has %llu bytes, more than the limit of %llu (max_file_size)", path,
+                        (unsigned long long)size, (unsigned long long)max_size);
     }
     file->size = (size_t)size;
     return WN_OK;
@@ -107,7 +107,7 @@ static wn_status changed(const wn__file *file, size_t at, wn_error *error)
 wn_status wn__file_read_at(const wn__file *file, size_t at, uint8_t *to, size_t n, wn_error *error)
 {
     while (n > 0) {
-        ssize_t got = pread(file->fd, to, n < SSIZE_MAX / 2 ? n : SSIZE_MAX / 2, (off_t)at);
+        ssize_t got = pread(file->fd, to, n, (off_t)at);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -129,10 +129,15 @@ wn_status wn__file_check(const wn__file *file, wn_error *error)
     return same_file(&file->before, &after) ? WN_OK : changed(file, file->size, error);
 }
 
+/* Nothing cannot be mapped. */
+static size_t mapped_size(size_t size)
+{
+    return size > 0 ? size : 1;
+}
+
 wn_status wn__file_map(const wn__file *file, const uint8_t **data, wn_error *error)
 {
-    void *mapping =
-        mmap(NULL, file->size > 0 ? file->size : 1, PROT_READ, MAP_PRIVATE, file->fd, 0);
+    void *mapping = mmap(NULL, mapped_size(file->size), PROT_READ, MAP_PRIVATE, file->fd, 0);
     if (mapping == MAP_FAILED)
         return io_error(error, "map", file->path, errno);
     *data = mapping;
@@ -141,7 +146,7 @@ wn_status wn__file_map(const wn__file *file, const uint8_t **data, wn_error *err
 
 void wn__file_unmap(const uint8_t *data, size_t size)
 {
-    munmap((void *)(uintptr_t)data, size > 0 ? size : 1);
+    munmap((void *)(uintptr_t)data, mapped_size(size));
 }
 
 wn_status wn__file_read(wn__heap *heap, const char *path, uint64_t max_size, uint8_t **data,
@@ -169,13 +174,13 @@ wn_status wn__file_read(wn__heap *heap, const char *path, uint64_t max_size, uin
 static int write_fully(int fd, const uint8_t *data, size_t size)
 {
     while (size > 0) {
-        ssize_t n = write(fd, data, size < SSIZE_MAX / 2 ? size : SSIZE_MAX / 2);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
+        ssize_t n = write(fd, data, size);
+        if (n >= 0) {
+            data += n;
+            size -= (size_t)n;
+        } else if (errno != EINTR) {
             return errno;
-        data += n;
-        size -= (size_t)n;
+        }
     }
     return fsync(fd) != 0 ? errno : 0;
 }
@@ -217,7 +222,7 @@ wn_status wn__file_write(const char *path, const uint8_t *data, size_t size, wn_
         clock_gettime(CLOCK_REALTIME, &now);
         int n = snprintf(temporary, sizeof temporary, "%s.tmp-%lx-%lx%x", path, (long)getpid(),
                          (unsigned long)now.tv_nsec, attempt);
-        if (n < 0 || (size_t)n >= sizeof temporary)
+        if ((size_t)n >= sizeof temporary) /* a negative number too */
             return io_error(error, "write", path, ENAMETOOLONG);
         fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd < 0 && errno != EEXIST)

@@ -94,8 +94,7 @@ static wn_status check_header(reader *r)
         return corrupt(r, "a negative wordNgrams, bucket, minn or maxn");
     if (r->bucket == 0 && (r->word_ngrams > 1 || r->maxn > 0))
         return corrupt(r, "n-grams without buckets");
-    if (r->n_words < 0 || r->n_labels < 1 || r->n_entries < 1 ||
-        (int64_t)r->n_words + r->n_labels != r->n_entries)
+    if (r->n_words < 0 || r->n_labels < 1 || (int64_t)r->n_words + r->n_labels != r->n_entries)
         return corrupt(r, "the numbers of words and labels do not add up");
     if (r->n_labels > (int32_t)WN__MAX_LABELS) {
         return wn__fail(r->error, WN_ERROR_LIMIT, 72, "fastText file: %d labels, more than %u",
@@ -232,10 +231,8 @@ static wn_status take_array(reader *r, const char *name, wn__dtype dtype, uint64
     array->n_dims = columns == 0 ? 1 : 2;
     array->shape[0] = rows;
     array->shape[1] = columns == 0 ? 1 : columns;
-    if (!wn__array_size(dtype, array->n_dims, array->shape, &array->size))
-        return corrupt(r, "a matrix size overflows");
-    array->data = wn__cursor_take(&r->in, array->size);
-    if (array->data == NULL)
+    if (!wn__array_size(dtype, array->n_dims, array->shape, &array->size) ||
+        (array->data = wn__cursor_take(&r->in, array->size)) == NULL)
         return cut(r);
     return wn__array_check(r->spec, array, r->error);
 }
@@ -245,7 +242,7 @@ static wn_status read_shape(reader *r, uint64_t n_rows)
     int64_t rows, columns;
     if (!read_i64(r, &rows) || !read_i64(r, &columns))
         return cut(r);
-    if (rows < 0 || (uint64_t)rows != n_rows || columns != r->dim)
+    if ((uint64_t)rows != n_rows || columns != r->dim)
         return corrupt(r, "a matrix does not have the rows and columns of the dictionary and dim");
     return WN_OK;
 }
@@ -355,8 +352,8 @@ static wn_status read(wn__spec *spec, const uint8_t *bytes, size_t len, wn_error
     block->extractor = WN__EXTRACT_FASTTEXT;
     block->label_tokens = true;
     block->words_last_wins = true;
-    block->ngrams[1] = r.word_ngrams > 1 ? r.word_ngrams : 1;
-    block->subwords[0] = r.maxn > 0 ? r.minn : 0;
+    block->ngrams[1] = r.word_ngrams == 0 ? 1 : r.word_ngrams;
+    block->subwords[0] = r.maxn == 0 ? 0 : r.minn;
     block->subwords[1] = r.maxn;
     block->bucket = r.bucket;
     spec->link = r.loss == LOSS_HS        ? WN_LINK_HIERARCHICAL_SOFTMAX
@@ -378,20 +375,19 @@ static wn_status read(wn__spec *spec, const uint8_t *bytes, size_t len, wn_error
 bool wn__format_fasttext_rows(const uint8_t *bytes, size_t n, size_t len, size_t *begin,
                               size_t *size)
 {
-    const size_t small = (size_t)16 << 20;
-    wn__spec *nobody = NULL;
-    wn_error unread;
-    reader r = {.in = {bytes, n, 0}, .spec = nobody, .error = &unread};
-    if (n < WN__FASTTEXT_HEADER || !probe(bytes, n) || read_header(&r) != WN_OK || r.n_pruned >= 0)
+    const uint64_t small = (uint64_t)16 << 20;
+    reader r = {.in = {bytes, n, 0}};
+    if (!probe(bytes, n) || read_header(&r) != WN_OK || r.n_pruned >= 0)
         return false;
-    /* From the end: the output matrix, its shape and flag, the rows. */
-    size_t row = (size_t)r.dim * sizeof(float), head, end;
-    if (!wn__mul((size_t)r.n_labels, row, &head) || !wn__add(head, 17, &end) ||
-        !wn__mul((size_t)r.n_words + (size_t)r.bucket, row, size) || end > len ||
-        *size > len - end || *size < small)
+    /* From the end: the output matrix, its shape and flag, the rows. The header was checked: their
+     * sum is below 2^47. */
+    uint64_t row = (uint64_t)r.dim * sizeof(float), behind = (uint64_t)r.n_labels * row + 17,
+             rows = ((uint64_t)r.n_words + (uint64_t)r.bucket) * row;
+    if (rows < small || WN__FASTTEXT_HEADER + rows + behind > len)
         return false;
-    *begin = len - end - *size;
-    return *begin >= WN__FASTTEXT_HEADER;
+    *size = (size_t)rows;
+    *begin = (size_t)(len - behind - rows);
+    return true;
 }
 
 const wn__format wn__format_fasttext = {"fasttext", probe, read, NULL};

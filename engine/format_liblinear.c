@@ -82,8 +82,7 @@ static wn_status corrupt(const reader *r, size_t at, const char *what)
 static wn_status start_line(reader *r)
 {
     const uint8_t *begin = r->in.data + r->in.at;
-    size_t left = wn__cursor_left(&r->in);
-    const uint8_t *feed = left > 0 ? memchr(begin, '\n', left) : NULL;
+    const uint8_t *feed = memchr(begin, '\n', wn__cursor_left(&r->in));
     if (feed == NULL)
         return corrupt(r, r->in.len, "it ends in the middle: cut or damaged");
     r->end = (size_t)(feed - r->in.data);
@@ -92,14 +91,19 @@ static wn_status start_line(reader *r)
     return WN_OK;
 }
 
+static bool is_blank(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
 /* The next word of the line; false when there is none. */
 static bool next_word(reader *r, word *w)
 {
     const uint8_t *p = r->in.data;
-    while (r->in.at < r->end && (p[r->in.at] == ' ' || p[r->in.at] == '\t'))
+    while (is_blank(p[r->in.at])) /* what ends the line is none */
         r->in.at++;
     size_t begin = r->in.at;
-    while (r->in.at < r->end && p[r->in.at] != ' ' && p[r->in.at] != '\t')
+    while (r->in.at < r->end && !is_blank(p[r->in.at]))
         r->in.at++;
     *w = (word){(const char *)p + begin, r->in.at - begin, begin};
     return w->len > 0;
@@ -265,16 +269,14 @@ static bool is_binary(const reader *r)
 
 static wn_status make_labels(reader *r)
 {
-    size_t n = (size_t)r->n_classes, size;
+    size_t n = (size_t)r->n_classes;
     wn__array *array = wn__spec_add_array(r->spec, "labels", &r->spec->labels);
-    /* An offset and at most 11 characters. */
-    if (array == NULL || !wn__mul(n, sizeof(uint32_t) + 12, &size))
-        return wn__no_memory(r->error);
     if (n > WN__MAX_LABELS) {
         return wn__fail(r->error, WN_ERROR_LIMIT, WN__NO_OFFSET,
                         "LIBLINEAR file: more than %u labels", WN__MAX_LABELS);
     }
-    uint8_t *data = wn__heap_alloc(&r->spec->heap, size, 1);
+    /* An offset and at most 11 characters. */
+    uint8_t *data = wn__heap_alloc(&r->spec->heap, n, sizeof(uint32_t) + 12);
     if (data == NULL)
         return wn__no_memory(r->error);
     char *text = (char *)data + n * sizeof(uint32_t);
@@ -298,7 +300,7 @@ static double *add_doubles(reader *r, const char *name, size_t n, size_t width, 
 {
     wn__array *array = wn__spec_add_array(r->spec, name, ref);
     double *data = wn__heap_alloc(&r->spec->heap, n * width, sizeof *data);
-    if (array == NULL || data == NULL)
+    if (data == NULL)
         return NULL;
     array->dtype = WN__F64;
     array->n_dims = n_dims;
@@ -331,10 +333,9 @@ static wn_status read_weights(reader *r, wn__spec_block *block)
     size_t n_outputs = is_binary(r) ? 1 : width;
     if (is_binary(r) && r->solver->task != CRAMMER_SINGER)
         width = 1;
-    size_t n = (size_t)r->n_features, n_lines = n + (r->bias >= 0 ? 1 : 0), n_weights,
-           at = r->in.at;
+    size_t n = (size_t)r->n_features, n_lines = n + (r->bias >= 0 ? 1 : 0), at = r->in.at;
     /* A digit and a blank or a line feed each. */
-    if (!wn__mul(n_lines, width, &n_weights) || n_weights > wn__cursor_left(&r->in) / 2)
+    if (n_lines > wn__cursor_left(&r->in) / 2 / width)
         return corrupt(r, at, "fewer weights than nr_feature and nr_class say: cut or damaged");
     if (n == 0) {
         return wn__fail(r->error, WN_ERROR_UNSUPPORTED, at,
@@ -350,7 +351,7 @@ static wn_status read_weights(reader *r, wn__spec_block *block)
         if (status != WN_OK)
             return status;
     }
-    if (!(r->bias >= 0))
+    if (n_lines == n)
         return WN_OK;
     double *bias = add_doubles(r, "bias", 1, n_outputs, 1, &r->spec->bias);
     if (bias == NULL)
@@ -389,11 +390,12 @@ static wn_status bad_vocabulary(const reader *r, size_t line, const char *what)
 /* The bit of a step in wn__spec.normalize. */
 static unsigned step(const char *name)
 {
+    unsigned bit = 0;
     for (unsigned i = 0; i < WN__COUNT(wn__normalize_steps); i++) {
         if (strcmp(wn__normalize_steps[i], name) == 0)
-            return 2u << i;
+            bit = 2u << i;
     }
-    return 0;
+    return bit;
 }
 
 /* The terms of the vocabulary, which are the columns: lower-case words of two characters or more,
@@ -402,16 +404,14 @@ static unsigned step(const char *name)
  * weightings: for them it takes an exporter that knows the trainer. */
 static wn_status words_of(reader *r, wn__spec_block *block, wn_text vocabulary)
 {
-    size_t n = (size_t)r->n_features, size, at = 0;
+    size_t n = (size_t)r->n_features, at = 0;
     wn__array *array = wn__spec_add_array(r->spec, "terms", &block->terms);
-    if (array == NULL || !wn__mul(n, sizeof(uint32_t), &size) ||
-        !wn__add(size, vocabulary.len, &size))
-        return wn__no_memory(r->error);
     if (vocabulary.len > UINT32_MAX) {
         return wn__fail(r->error, WN_ERROR_LIMIT, WN__NO_OFFSET,
                         "vocabulary: more than 4 GiB of terms");
     }
-    uint8_t *data = wn__heap_alloc(&r->spec->heap, size, 1);
+    uint8_t *data =
+        wn__heap_alloc(&r->spec->heap, n * sizeof(uint32_t) + vocabulary.len, 1); /* < 2^34 */
     if (data == NULL)
         return wn__no_memory(r->error);
     uint8_t *text = data + n * sizeof(uint32_t);

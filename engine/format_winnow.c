@@ -84,9 +84,7 @@ static wn_status read(wn__spec *spec, const uint8_t *bytes, size_t len, wn_error
     if (status != WN_OK)
         return status;
     spec->checksum = h.checksum;
-    size_t end = HEADER_SIZE + (size_t)h.manifest_size, begin;
-    if (!wn__align64(end, &begin) || begin > len)
-        begin = len;
+    size_t end = HEADER_SIZE + (size_t)h.manifest_size, begin = wn__align64(end, len);
     for (size_t i = end; i < begin; i++) {
         if (bytes[i] != 0)
             return wn__fail(error, WN_ERROR_CORRUPT, i, "bytes after the manifest are not zero");
@@ -103,7 +101,7 @@ static void write_padding(wn__writer *w)
 
 static wn_status write(wn__writer *w, const wn__spec *spec, wn_error *error)
 {
-    uint32_t version = spec->n_blocks > 0 && spec->blocks[0].words_index >= 0 ? 2 : 1;
+    uint32_t version = spec->blocks[0].words_index >= 0 ? 2 : 1;
     header h = {.version = version, .oldest = version};
     memcpy(h.magic, magic, sizeof magic);
     wn__write_zeros(w, HEADER_SIZE);

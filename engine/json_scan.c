@@ -39,11 +39,11 @@ static wn_status scan_string(const scanner *s, const char *text, size_t len, siz
         if ((unsigned char)text[i] < 0x20)
             return scan_fail(s, WN_ERROR_CORRUPT, i, "a control character inside a string");
         if (text[i] == '\\') {
-            /* The parser takes digits that are none for 0, and ends a string at a 0. */
-            if (len - i > 5 && text[i + 1] == 'u' && code_at(text + i + 2) == 0)
-                return scan_fail(s, WN_ERROR_CORRUPT, i,
-                                 "\\u0000 inside a string, or \\u without four digits");
             i++;
+            /* The parser takes digits that are none for 0, and ends a string at a 0. */
+            if (i < len && text[i] == 'u' && (len - i < 5 || code_at(text + i + 1) == 0))
+                return scan_fail(s, WN_ERROR_CORRUPT, i - 1,
+                                 "\\u0000 inside a string, or \\u without four digits");
         }
         i++;
     }
@@ -134,26 +134,25 @@ wn_status wn__json_scan(const char *text, size_t len, uint64_t base, wn_error *e
 
 /* ---- What the parser takes ---- */
 
-/* Are the escapes of a string sound, whose contents are text[0..len)? */
-static bool has_sound_escapes(const char *text, size_t len)
+/* Are the escapes of a string sound, whose contents begin at text? It was scanned: behind a
+ * backslash stands what it escapes, behind "\u" four digits, and behind the contents a quote. */
+static bool has_sound_escapes(const char *text)
 {
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; text[i] != '"'; i++) {
         if (text[i] != '\\')
             continue;
-        char c = text[++i]; /* a string does not end behind a backslash */
+        char c = text[++i];
         if (c != 'u' && strchr("\"\\/bfnrt", c) == NULL)
             return false;
         if (c != 'u')
             continue;
-        if (len - i < 5)
-            return false;
         unsigned code = code_at(text + i + 1);
         i += 4;
         if (code >= 0xdc00 && code <= 0xdfff)
             return false;
         if (code < 0xd800 || code > 0xdbff)
             continue;
-        if (len - i < 7 || text[i + 1] != '\\' || text[i + 2] != 'u')
+        if (text[i + 1] != '\\' || text[i + 2] != 'u')
             return false;
         code = code_at(text + i + 3);
         i += 6;
@@ -177,10 +176,8 @@ static size_t scalar_at(const char *text, size_t len)
     }
     if (text[0] == '"') {
         bool is_sound = scan_string(&nobody, text, len, &end) == WN_OK;
-        return is_sound && has_sound_escapes(text + 1, end - 2) ? end : 0;
+        return is_sound && has_sound_escapes(text + 1) ? end : 0;
     }
-    if (text[0] != '-' && (text[0] < '0' || text[0] > '9'))
-        return 0;
     return scan_number(&nobody, text, len, &end) == WN_OK && end <= 63 ? end : 0;
 }
 
@@ -197,8 +194,9 @@ bool wn__json_is_sound(const char *text, size_t len)
             at++;
             continue;
         }
-        if (depth > 0 && c == (in_object ? '}' : ']') &&
+        if (c == (in_object ? '}' : ']') &&
             (next == BEHIND || next == (in_object ? FIRST_KEY : FIRST_VALUE))) {
+            /* Something is open: the text was scanned and starts with a brace. */
             objects >>= 1;
             if (--depth == 0)
                 return true;

@@ -146,22 +146,19 @@ static wn_status read_values(const reader *r, const cJSON *list, wn__array *arra
 {
     if (!cJSON_IsArray(list))
         return bad(r, array->name, "values", "a flat list");
-    uint64_t n = 0, expected = array->n_dims == 2 && array->shape[1] != 0 &&
-                                       array->shape[0] > UINT64_MAX / array->shape[1]
-                                   ? UINT64_MAX
-                                   : array->shape[0] * array->shape[1];
+    size_t n = 0, expected;
     for (const cJSON *v = list->child; v != NULL; v = v->next)
         n++;
-    if (n != expected)
+    if (!wn__mul((size_t)array->shape[0], (size_t)array->shape[1], &expected) || n != expected)
         return bad(r, array->name, "values", "as many as the shape says");
     if (array->dtype == WN__STR)
         return read_string_values(r, list, array);
     size_t step = wn__dtypes[array->dtype].size;
-    uint8_t *data = wn__heap_alloc(&r->spec->heap, (size_t)n, step);
+    uint8_t *data = wn__heap_alloc(&r->spec->heap, n, step);
     if (data == NULL)
         return wn__no_memory(r->error);
     array->data = data;
-    array->size = (size_t)n * step;
+    array->size = n * step;
     for (const cJSON *v = list->child; v != NULL; v = v->next, data += step) {
         if (!store_number(array->dtype, v, data))
             return bad(r, array->name, "values", "numbers that fit the dtype (f16: use data)");
@@ -200,23 +197,19 @@ static wn_status read_base64(const reader *r, const cJSON *item, wn__array *arra
 }
 
 /* Sections stand in the order of the manifest, each at the next multiple of 64: there is no room
- * for overlap or holes, and the bytes between must be zero. */
+ * for overlap or holes, and the bytes between must be zero. Negative numbers are too large. */
 static wn_status read_section(reader *r, const cJSON *object, wn__array *array)
 {
     const wn__sections *s = r->sections;
     int64_t offset, size;
-    if (!get_integer(get(object, "offset"), &offset) || offset < 0 ||
-        (uint64_t)offset != r->section_at)
+    if (!get_integer(get(object, "offset"), &offset) || (uint64_t)offset != r->section_at)
         return bad(r, array->name, "offset", "the multiple of 64 after the array before it");
-    if (!get_integer(get(object, "size"), &size) || size < 0 || (uint64_t)offset > s->size ||
-        (uint64_t)size > s->size - (uint64_t)offset)
+    if (!get_integer(get(object, "size"), &size) || (uint64_t)size > s->size - r->section_at)
         return bad(r, array->name, "size", "within the file");
-    array->data = s->data + offset;
+    array->data = s->data + r->section_at;
     array->size = (size_t)size;
-    array->offset = s->offset + (uint64_t)offset;
-    size_t end = (size_t)offset + array->size, next;
-    if (!wn__align64(end, &next) || next > s->size)
-        next = s->size;
+    array->offset = s->offset + r->section_at;
+    size_t end = r->section_at + array->size, next = wn__align64(end, s->size);
     for (size_t i = end; i < next; i++) {
         if (s->data[i] != 0) {
             return wn__fail(r->error, WN_ERROR_CORRUPT, s->offset + i,
@@ -432,9 +425,9 @@ static wn_status read_field(const reader *r, const char *where, const cJSON *ite
         *(bool *)(base + field->present) = true;
         return read_fields(r, field->key, item, field->table, 0, value, 0);
     case WN__FIELD_LIST:
-        return read_list(r, where, item, field, base);
+        break;
     }
-    return WN_ERROR_CORRUPT;
+    return read_list(r, where, item, field, base);
 }
 
 /* Reads the fields of table and checks that the object has nothing else but n_other keys that the
@@ -503,8 +496,8 @@ static wn_status read_probe(const reader *r, const cJSON *item, wn__spec_probe *
 {
     const cJSON *text = get(item, "text"), *fields = get(item, "fields"),
                 *scores = get(item, "scores");
-    if (!cJSON_IsObject(item) || cJSON_GetArraySize(item) != 2 ||
-        !(cJSON_IsString(text) || cJSON_IsArray(fields)) || !cJSON_IsArray(scores))
+    if (cJSON_GetArraySize(item) != 2 || !(cJSON_IsString(text) || cJSON_IsArray(fields)) ||
+        !cJSON_IsArray(scores))
         return bad(r, "model", "probes", "a list of {\"text\" or \"fields\", \"scores\"}");
     const cJSON *first = text != NULL ? text : fields->child;
     size_t n = text != NULL ? 1 : (size_t)cJSON_GetArraySize(fields);
@@ -550,11 +543,12 @@ static wn_status read_probes(const reader *r, const cJSON *list)
     return WN_OK;
 }
 
+/* root: an object, for the scan has seen its brace. */
 static wn_status read_model(reader *r, const cJSON *root)
 {
     int64_t version;
     const cJSON *item = get(root, "winnow");
-    if (!cJSON_IsObject(root) || item == NULL) {
+    if (item == NULL) {
         return wn__fail(r->error, WN_ERROR_FORMAT, WN__NO_OFFSET,
                         "JSON, but no winnow model: the key \"winnow\" is missing");
     }
@@ -585,10 +579,10 @@ wn_status wn__manifest_read(wn__spec *spec, const char *text, size_t len, uint64
     wn_status status = wn__json_scan(text, len, base, error);
     if (status != WN_OK)
         return status;
-    const char *end = NULL;
+    const char *end = text;
     cJSON *root = cJSON_ParseWithLengthOpts(text, len, &end, 0);
-    size_t at = end != NULL ? (size_t)(end - text) : 0;
-    while (root != NULL && at < len && strchr(" \t\r\n", text[at]) != NULL && text[at] != '\0')
+    size_t at = (size_t)(end - text);
+    while (root != NULL && at < len && strchr(" \t\r\n", text[at]) != NULL)
         at++;
     if (root == NULL && wn__json_is_sound(text, len)) {
         status = wn__no_memory(error);

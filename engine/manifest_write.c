@@ -167,7 +167,7 @@ static bool is_written(const wn__field *field, const uint8_t *base, unsigned ext
         return !isnan(*(const double *)value);
     case WN__FIELD_STEPS:
         return field->present != 0 ? *(const bool *)(base + field->present)
-                                   : *(const unsigned *)value > 1;
+                                   : *(const unsigned *)value != 0;
     case WN__FIELD_LIST:
         return *(const uint32_t *)(const void *)(base + field->present) > 0;
     case WN__FIELD_OPTION:
@@ -194,7 +194,7 @@ static void write_steps(wn__writer *w, const wn__field *field, unsigned steps)
             separator = ", ";
         }
     }
-    wn__write_text(w, steps > 1 ? "]" : "[]");
+    wn__write_text(w, steps != 0 ? "]" : "[]");
 }
 
 /* A list of one is written as the object itself. */
@@ -221,7 +221,7 @@ static void write_field(wn__writer *w, const wn__spec *spec, const wn__field *fi
         write_c_string(w, *(const char *const *)value);
         break;
     case WN__FIELD_BOOL:
-        wn__write_text(w, *(const bool *)value ? "true" : "false");
+        wn__write_text(w, "true");
         break;
     case WN__FIELD_INT:
         write_integer(w, *(const int64_t *)value);

@@ -165,14 +165,16 @@ static bool is_finite(wn__dtype dtype, const uint8_t *p)
     return dtype == WN__F64 ? isfinite(wn__load_f64(p)) != 0 : (p[1] & 0x7c) != 0x7c;
 }
 
-/* Most arrays are fine: blocks of them are looked at together. */
+#define BLOCK_SIZE 4096
+
+/* Most arrays are fine: blocks of floats are looked at together. */
 static bool is_fine_block(wn__dtype dtype, const uint8_t *p, size_t size)
 {
-    float block[1024];
-    if (dtype != WN__F32 || size < sizeof block)
+    float block[BLOCK_SIZE / sizeof(float)];
+    if (dtype != WN__F32)
         return false;
-    memcpy(block, p, sizeof block);
-    return wn__are_finite(block, WN__COUNT(block));
+    memcpy(block, p, size);
+    return wn__are_finite(block, size / sizeof(float));
 }
 
 wn_status wn__array_check(const wn__spec *spec, const wn__array *array, wn_error *error)
@@ -185,12 +187,11 @@ wn_status wn__array_check(const wn__spec *spec, const wn__array *array, wn_error
         return WN_OK;
     if (array->data == spec->deferred.begin || (spec->is_unverified && array->size > large))
         return WN_OK;
-    for (size_t at = 0; at < array->size;) {
-        if (is_fine_block(array->dtype, array->data + at, array->size - at)) {
-            at += 1024 * sizeof(float);
+    for (size_t at = 0, end; at < array->size; at = end) {
+        end = at + wn__min(array->size - at, BLOCK_SIZE);
+        if (is_fine_block(array->dtype, array->data + at, end - at))
             continue;
-        }
-        for (size_t end = array->size - at < 4096 ? array->size : at + 4096; at < end; at += step) {
+        for (; at < end; at += step) {
             if (!is_finite(array->dtype, array->data + at)) {
                 return wn__fail(error, WN_ERROR_CORRUPT, offset_in(array, at),
                                 "array \"%s\": number %zu is not finite", array->name, at / step);

@@ -56,6 +56,7 @@ def accepted():
     sound["one_label_hs"] = build(WORDS, LABELS[:1], dim=1, loss=HS)
     sound["word_twice"] = build(WORDS + WORDS[1:3], LABELS, dim=2)
     sound["label_twice"] = build(WORDS, LABELS + LABELS[:1], dim=2)
+    sound["one_entry"] = build([], LABELS[:1], dim=2, bucket=5, minn=2, maxn=3)
     sound["no_words"] = build([], LABELS, dim=2, bucket=5, minn=2, maxn=3)
     sound["hs_counts_zero"] = build(WORDS, LABELS, counts=[0, 0, 0], dim=2, loss=HS)
     sound["odd_bytes"] = build([b"</s>", b"\xff\xfe", b"a b", b"\n"], [b"\x80", b"__label__"],
@@ -125,6 +126,8 @@ def damages():
         header(seed, size=I32, nwords=I32 - 3, nlabels=3)
         header(seed, size=9, nwords=6, nlabels=3)
         header(seed, size=7, nwords=4, nlabels=3)
+        header(seed, size=2**20 + 5, nwords=5, nlabels=2**20)
+        header(seed, size=2**20 + 6, nwords=5, nlabels=2**20 + 1)
         for value in (I64, I64 // 8, I64 // 4, 2**61, 2**32, 2**31, -2, -I64 - 1, 1000):
             header(seed, pruneidx_size=value)
     header("dense", pruneidx_size=0)
@@ -239,6 +242,8 @@ def by_hand(folder):
         if data == ftmodel.write(sound[seed]):
             continue  # the seed has this value anyway
         files.append((f"{seed}_{name}", data))
+    no_rows = build([], LABELS, dim=2, dsub=2, kept=[], bucket=9, minn=2, maxn=3)
+    files.append(("product_without_rows", ftmodel.write(no_rows)))
     whole = ftmodel.write(sound["dense"])
     files += [("empty", b""), ("zeros", bytes(500)), ("text", b"a model\n" * 30),
               ("gzip", b"\x1f\x8b\x08" + whole), ("magic_only", whole[:4]),

@@ -74,6 +74,16 @@ static const struct change {
     {"model cbow", FASTTEXT_SOFTMAX, {{MODEL, 1, 0}}, WN_ERROR_UNSUPPORTED, "word vectors"},
     {"model 4", FASTTEXT_SOFTMAX, {{MODEL, 4, 0}}, WN_ERROR_UNSUPPORTED, "word vectors"},
     {"no buckets", FASTTEXT_SOFTMAX, {{BUCKETS, 0, 0}}, WN_ERROR_CORRUPT, "without buckets"},
+    {"no buckets, bigrams alone",
+     FASTTEXT_SOFTMAX,
+     {{BUCKETS, 0, 0}, {MAXN, 0, 0}},
+     WN_ERROR_CORRUPT,
+     "without buckets"},
+    {"no buckets, subwords alone",
+     FASTTEXT_SOFTMAX,
+     {{BUCKETS, 0, 0}, {NGRAMS, 1, 0}},
+     WN_ERROR_CORRUPT,
+     "without buckets"},
     {"one bucket more", FASTTEXT_SOFTMAX, {{BUCKETS, 13, 0}}, WN_ERROR_CORRUPT, "rows and columns"},
     {"buckets 2^31 - 1",
      FASTTEXT_SOFTMAX,
@@ -203,6 +213,16 @@ static const struct change {
      {{CODES_SIZE, INT32_MAX / 9 * 9, 0}},
      WN_ERROR_CORRUPT,
      "more codes a row than dimensions"},
+    {"4096 codes a row",
+     FASTTEXT_PRUNED,
+     {{CODES_SIZE, 9 * 4096, 0}},
+     WN_ERROR_CORRUPT,
+     "ends in the middle"},
+    {"4097 codes a row",
+     FASTTEXT_PRUNED,
+     {{CODES_SIZE, 9 * 4097, 0}},
+     WN_ERROR_CORRUPT,
+     "more codes a row than dimensions"},
     {"a code more", FASTTEXT_PRUNED, {{CODES_SIZE, 19, 0}}, WN_ERROR_CORRUPT, "whole rows"},
     {"parts of 0", FASTTEXT_PRUNED, {{PART, 0, 0}}, WN_ERROR_CORRUPT, "wrong dimension"},
     {"parts of 2^31 - 1",
@@ -260,8 +280,33 @@ static void expect_fasttext(void)
     }
 }
 
+/* Cut where just as many entries or pairs as the header says could follow, and a byte before. */
+static void expect_cut(void)
+{
+    static const struct {
+        fasttext_kind kind;
+        int field; /* where the first of them begins, the entries at 92 */
+        size_t at, room;
+        const char *message;
+    } rows[] = {
+        {FASTTEXT_SOFTMAX, -1, 92, 80, "more dictionary entries than bytes"},
+        {FASTTEXT_PRUNED, PAIRS, 0, 32, "more pruned buckets than bytes"},
+    };
+    for (size_t i = 0; i < 2 * WN__COUNT(rows); i++) {
+        uint32_t fields[64];
+        size_t n_fields, row = i / 2;
+        image m;
+        m.bytes = fasttext_file(rows[row].kind, 5, &m.len, fields, &n_fields);
+        size_t begin = rows[row].field < 0 ? rows[row].at : fields[rows[row].field] & 0x7fffffffu;
+        m.len = begin + rows[row].room - i % 2;
+        expect("a file that is cut", m, WN_ERROR_CORRUPT,
+               i % 2 == 0 ? "it ends in the middle" : rows[row].message);
+    }
+}
+
 int main(void)
 {
     expect_fasttext();
+    expect_cut();
     return report();
 }

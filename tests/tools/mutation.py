@@ -4,8 +4,8 @@ usage: mutation.py [--sample N] [--seed N] [--files PATTERN,...] BUILD
 
 Every comparison of what reads model files, and of the slot, is moved by one (< and <=, > and >=) or
 turned round (== and !=, && and ||); the file is compiled alone and linked with the objects of BUILD;
-then come the files that open for ever and the unit tests of the model side, quick ones first, and for
-fastText's format its damaged files. A mutant that they let pass is a survivor.
+then come the files that open for ever, the unit tests of the model side, quick ones first, the files
+that were made by hand, and for fastText's format its damaged files. A mutant that they let pass is a survivor.
 Exit code 1: fewer than 95 % are caught. --sample: a part of them, chosen by --seed.
 Environment: CC, JOBS (default 2).
 """
@@ -33,8 +33,9 @@ COMPILE = shlex.split(os.environ.get("CC", "gcc")) + [
     "-std=c11", "-O1", "-D_POSIX_C_SOURCE=200809L", "-ffp-contract=off", "-fvisibility=hidden",
     "-pthread", "-Iinclude", "-Iengine"]
 # What needs a model file or a slot; the quick suites first.
-UNIT = ["@(manifest|outputs|file|file_faults|liblinear|slot|inputs|classify|strings|status|heap|convert|json|reload)/*",
+UNIT = ["@(manifest|manifest_write|outputs|file|file_faults|spec|liblinear|slot|inputs|classify|strings|status|heap|convert|json|reload)/*",
         "@(open|bits|memory|regressions)/*"]
+HANDMADE = ["handmade", "handmade_fasttext"]  # programs of tests/hostile
 LIBS = ["-lopenblas", "-lcjson", "-lxxhash", "-lm", "-pthread"]
 
 
@@ -90,6 +91,7 @@ class Mutation:
             # The changed object comes first: the archive's own is then not looked for.
             links = [("unit_tests", unit_objects, ["-lcriterion"]),
                      ("winnow", self.tool_objects, ["-lz", "-lzstd"])]
+            links += [(name, [str(self.build / f"obj/tests/hostile/{name}.o")], []) for name in HANDMADE]
             for program, objects, libraries in links:
                 if not self.command([COMPILE[0], "-o", folder / program, *objects, made, archive, *LIBS,
                                      *libraries]):
@@ -98,6 +100,7 @@ class Mutation:
             checks = [[sys.executable, "tests/golden/forever.py", *tool]]
             checks += [[folder / "unit_tests", "--fail-fast", "--timeout", "60", "--filter", which]
                        for which in UNIT]
+            checks += [[folder / name] for name in HANDMADE]
             if source.name == "format_fasttext.c":
                 checks.append([sys.executable, "tests/golden/corrupt.py", *tool])
             return all(self.command(check) for check in checks)

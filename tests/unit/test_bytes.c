@@ -145,12 +145,18 @@ Test(bytes, checked_sizes_stop_at_the_largest)
     cr_assert(wn__mul(0, SIZE_MAX, &out) && out == 0);
     cr_assert(wn__add(SIZE_MAX - 1, 1, &out) && out == SIZE_MAX);
     cr_assert_not(wn__add(SIZE_MAX, 1, &out));
-    cr_assert(wn__align64(0, &out) && out == 0);
-    cr_assert(wn__align64(1, &out) && out == 64);
-    cr_assert(wn__align64(64, &out) && out == 64);
-    cr_assert(wn__align64(65, &out) && out == 128);
-    cr_assert(wn__align64(SIZE_MAX - 63, &out) && out == SIZE_MAX - 63);
-    cr_assert_not(wn__align64(SIZE_MAX - 62, &out));
+}
+
+Test(bytes, places_are_multiples_of_64_or_the_end)
+{
+    cr_assert_eq(wn__align64(0, 1000), 0);
+    cr_assert_eq(wn__align64(1, 1000), 64);
+    cr_assert_eq(wn__align64(64, 1000), 64);
+    cr_assert_eq(wn__align64(65, 128), 128);
+    cr_assert_eq(wn__align64(65, 127), 127);
+    cr_assert_eq(wn__align64(65, 65), 65);
+    cr_assert_eq(wn__align64(SIZE_MAX - 63, SIZE_MAX), SIZE_MAX - 63);
+    cr_assert_eq(wn__align64(SIZE_MAX - 62, SIZE_MAX), SIZE_MAX);
 }
 
 /* ---- Writer ---- */

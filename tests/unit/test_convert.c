@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <criterion/criterion.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -287,4 +288,48 @@ Test(convert, verify_counts_all_and_needs_memory, .init = start, .fini = stop)
     wn_ctx_free(ctx);
     wn_model_unref(model);
     cr_expect_eq(atomic_load(&t.n_live), 0);
+}
+
+/* ---- What verify compares ---- */
+
+/* A text without known words has no labels, which counts as zeros; the larger of the two is told.
+ */
+Test(convert, a_probe_without_labels_is_compared_with_zeros, .init = start, .fini = stop)
+{
+    static const char *const scores[] = {"[0,0]", "[0.75,0]", "[0,0.75]", "[-0.75,0.5]"};
+    for (size_t i = 0; i < WN__COUNT(scores); i++) {
+        char json[1500];
+        int n = snprintf(json, sizeof json,
+                         "{\"winnow\":1,\"labels\":\"l\",\"link\":\"softmax\",\"head\":{"
+                         "\"values\":\"r\"},\"blocks\":[{\"extractor\":\"fasttext\",\"words\":"
+                         "\"w\",\"rows\":{\"values\":\"r\"}}],\"probes\":[{\"text\":\"unknown\","
+                         "\"scores\":%s}],\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[2],"
+                         "\"values\":[\"a\",\"b\"]},\"w\":{\"dtype\":\"str\",\"shape\":[2],"
+                         "\"values\":[\"x\",\"y\"]},\"r\":{\"dtype\":\"f32\",\"shape\":[2,2],"
+                         "\"values\":[1,0,0,1]}}}",
+                         scores[i]);
+        write_file(paths[0], json, (size_t)n);
+        wn_verify_report report;
+        verify(paths[0], WN_SCORING_FAST, i == 0 ? WN_OK : WN_ERROR_CORRUPT, &report);
+        cr_expect_eq(report.n_failed, i == 0 ? 0 : 1);
+        cr_expect_eq(report.max_difference, i == 0 ? 0 : 0.75);
+    }
+}
+
+/* Weights that add up to no number become the largest ones, and differ from what was stored. */
+Test(convert, a_sum_that_is_no_number_differs, .init = start, .fini = stop)
+{
+    static const char json[] =
+        "{\"winnow\":1,\"labels\":\"l\",\"link\":\"raw\",\"blocks\":[{\"extractor\":\"words\","
+        "\"tokens\":\"nonspace\",\"terms\":\"t\",\"rows\":{\"values\":\"r\"}}],\"probes\":[{"
+        "\"text\":\"x x y y\",\"scores\":[0,0]},{\"text\":\"x\",\"scores\":[1.5e308,1]}],"
+        "\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[2],\"values\":[\"a\",\"b\"]},\"t\":{"
+        "\"dtype\":\"str\",\"shape\":[2],\"values\":[\"x\",\"y\"]},\"r\":{\"dtype\":\"f64\","
+        "\"shape\":[2,2],\"values\":[1.5e308,1,-1.5e308,2]}}}";
+    wn_verify_report report;
+    write_file(paths[0], json, strlen(json));
+    verify(paths[0], WN_SCORING_FAST, WN_ERROR_CORRUPT, &report);
+    cr_expect_eq(report.n_failed, 1);
+    cr_expect_eq(report.first_failed, 0);
+    cr_expect_eq(report.max_difference, DBL_MAX, "%g", report.max_difference);
 }

@@ -111,11 +111,11 @@ typedef struct image {
  * the rules of the layout can refuse that. */
 typedef struct layout {
     size_t offset[3], size[3];
-    size_t tail;               /* bytes behind the last section */
-    const char *manifest_tail; /* behind the manifest, NULL: nothing */
+    size_t tail;                              /* bytes behind the last section */
+    const char *more_of_rows, *manifest_tail; /* keys, bytes behind the manifest; NULL: nothing */
 } layout;
 
-static const layout right = {{0, 64, 128}, {10, 10, 32}, 0, NULL};
+static const layout right = {{0, 64, 128}, {10, 10, 32}, 0, NULL, NULL};
 
 static image build(const layout *l)
 {
@@ -127,8 +127,9 @@ static image build(const layout *l)
         "\"tokens\":\"nonspace\",\"terms\":\"terms\",\"rows\":{\"encoding\":\"dense\",\"values\":"
         "\"rows\"}}],\"arrays\":{\"labels\":{\"dtype\":\"str\",\"shape\":[2],\"offset\":%zu,"
         "\"size\":%zu},\"terms\":{\"dtype\":\"str\",\"shape\":[2],\"offset\":%zu,\"size\":%zu},"
-        "\"rows\":{\"dtype\":\"f64\",\"shape\":[2,2],\"offset\":%zu,\"size\":%zu}}}%s",
+        "\"rows\":{\"dtype\":\"f64\",\"shape\":[2,2],\"offset\":%zu,\"size\":%zu%s}}}%s",
         l->offset[0], l->size[0], l->offset[1], l->size[1], l->offset[2], l->size[2],
+        l->more_of_rows != NULL ? l->more_of_rows : "",
         l->manifest_tail != NULL ? l->manifest_tail : "");
     size_t begin = (HEADER + (size_t)n + 63) & ~(size_t)63, end = 0;
     for (size_t i = 0; i < 3; i++) {
@@ -184,7 +185,7 @@ Test(file, sections_have_one_place_each)
 Test(file, sections_have_the_size_that_their_shape_asks_for)
 {
     layout l = right;
-    static const size_t rows[] = {0, 8, 31, 33, 64, 1 << 20, (size_t)1 << 53};
+    static const size_t rows[] = {0, 8, 31, 33, 64, 1 << 20, (size_t)1 << 53, (size_t)1 << 54};
     for (size_t i = 0; i < WN__COUNT(rows); i++) {
         l.size[2] = rows[i];
         check_layout(&l, WN_ERROR_CORRUPT, "rows");
@@ -195,6 +196,9 @@ Test(file, sections_have_the_size_that_their_shape_asks_for)
         l.size[1] = strings[i];
         check_layout(&l, WN_ERROR_CORRUPT, "terms");
     }
+    l = right;
+    l.more_of_rows = ",\"data\":\"\"";
+    check_layout(&l, WN_ERROR_CORRUPT, "a section with data");
     l = right;
     l.tail = 1;
     check_layout(&l, WN_ERROR_CORRUPT, "a byte after the last section");
@@ -280,6 +284,44 @@ Test(file, header_fields)
                   (unsigned long long)sizes[s], wn_status_name(status));
     }
     free(i.bytes);
+}
+
+/* What is missing is said where it is missing. */
+Test(file, a_header_and_a_manifest_have_their_room)
+{
+    image i = build(&right);
+    const struct {
+        size_t len;
+        uint64_t manifest_size;
+        wn_status status;
+        uint64_t offset;
+        const char *message;
+    } rows[] = {
+        {HEADER - 1, 0, WN_ERROR_CORRUPT, HEADER - 1, "shorter than its header"},
+        {HEADER, 0, WN_ERROR_FORMAT, HEADER, "not a JSON object"},
+        {HEADER, 1, WN_ERROR_CORRUPT, AT_MANIFEST_SIZE, "the manifest ends outside"},
+        {i.len, i.len - HEADER, WN_ERROR_CORRUPT, UINT64_MAX, "manifest: "},
+        {i.len, i.len - HEADER + 1, WN_ERROR_CORRUPT, AT_MANIFEST_SIZE,
+         "the manifest ends outside"},
+    };
+    for (size_t r = 0; r < WN__COUNT(rows); r++) {
+        wn_error error = {.message = ""};
+        uint8_t *bytes = malloc(rows[r].len);
+        memcpy(bytes, i.bytes, rows[r].len);
+        set_u64(bytes + AT_MANIFEST_SIZE, rows[r].manifest_size);
+        seal(bytes, rows[r].len);
+        cr_expect_eq(open_bytes(bytes, rows[r].len, &error), rows[r].status);
+        cr_expect_not_null(strstr(error.message, rows[r].message), "%zu: %s", r, error.message);
+        if (rows[r].offset != UINT64_MAX)
+            cr_expect_eq(error.offset, rows[r].offset, "%zu: %s", r, error.message);
+        free(bytes);
+    }
+    free(i.bytes);
+    wn_error error;
+    cr_expect_eq(open_bytes("", 0, &error), WN_ERROR_FORMAT);
+    cr_expect_str_eq(error.message, "the file is empty");
+    cr_expect_eq(open_bytes("x", 1, &error), WN_ERROR_FORMAT);
+    cr_expect_not_null(strstr(error.message, "not a model"), "%s", error.message);
 }
 
 /* ---- Files of the operating system ---- */

@@ -32,8 +32,12 @@ static struct {
     call call;
     int reason, n_skipped;
     bool ever;
-    size_t most;       /* bytes that one read or write does; 0: all */
-    unsigned n_synced; /* calls of fsync */
+    size_t most;           /* bytes that one read or write does; 0: all */
+    off_t size;            /* of each file; 0: as it is */
+    struct timespec clock; /* what it shows; 0: as it is */
+    unsigned n_synced;     /* calls of fsync */
+    unsigned n_created;    /* calls of open that may make a file */
+    size_t unmapped;       /* bytes */
 } fault;
 
 static bool fails(call which)
@@ -47,6 +51,16 @@ static bool fails(call which)
     return true;
 }
 
+/* 0 of a call that succeeds and does nothing, which leaves in errno what an earlier one said; -1.
+ */
+static ssize_t nothing(int earlier)
+{
+    if (fault.reason != 0)
+        return -1;
+    errno = earlier;
+    return 0;
+}
+
 static size_t at_most(size_t n)
 {
     return fault.most > 0 && n > fault.most ? fault.most : n;
@@ -54,13 +68,17 @@ static size_t at_most(size_t n)
 
 static int faulty_fstat(int fd, struct stat *out)
 {
-    return fails(CALL_FSTAT) ? -1 : fstat(fd, out);
+    if (fails(CALL_FSTAT) || fstat(fd, out) != 0)
+        return -1;
+    if (fault.size != 0)
+        out->st_size = fault.size;
+    return 0;
 }
 
 static ssize_t faulty_pread(int fd, void *to, size_t n, off_t at)
 {
     if (fails(CALL_PREAD))
-        return fault.reason == 0 ? 0 : -1;
+        return nothing(EINTR);
     return pread(fd, to, at_most(n), at);
 }
 
@@ -69,15 +87,25 @@ static void *faulty_mmap(void *at, size_t size, int protection, int flags, int f
     return fails(CALL_MMAP) ? MAP_FAILED : mmap(at, size, protection, flags, fd, from);
 }
 
+static int counting_munmap(void *at, size_t size)
+{
+    fault.unmapped += size;
+    return munmap(at, size);
+}
+
 /* The mode is that of new files; without O_CREAT nobody looks at it. */
 static int faulty_open(const char *path, int flags, ...)
 {
-    return (flags & O_CREAT) != 0 && fails(CALL_OPEN) ? -1 : open(path, flags, 0666);
+    bool creates = (flags & O_CREAT) != 0;
+    fault.n_created += creates;
+    return creates && fails(CALL_OPEN) ? -1 : open(path, flags, 0666);
 }
 
 static ssize_t faulty_write(int fd, const void *from, size_t n)
 {
-    return fails(CALL_WRITE) ? -1 : write(fd, from, at_most(n));
+    if (fails(CALL_WRITE))
+        return nothing(EIO);
+    return write(fd, from, at_most(n));
 }
 
 static int faulty_fsync(int fd)
@@ -97,14 +125,22 @@ static int faulty_rename(const char *from, const char *to)
     return fails(CALL_RENAME) ? -1 : rename(from, to);
 }
 
+static int faulty_clock_gettime(clockid_t clock, struct timespec *out)
+{
+    *out = fault.clock;
+    return out->tv_sec != 0 ? 0 : clock_gettime(clock, out);
+}
+
 #define fstat faulty_fstat
 #define pread faulty_pread
 #define mmap faulty_mmap
+#define munmap counting_munmap
 #define open faulty_open
 #define write faulty_write
 #define fsync faulty_fsync
 #define close faulty_close
 #define rename faulty_rename
+#define clock_gettime faulty_clock_gettime
 #define wn__file_look faulty_file_look
 #define wn__file_is_same faulty_file_is_same
 #define wn__file_open faulty_file_open
@@ -242,6 +278,69 @@ Test(file_faults, stamps_differ_in_every_field)
     }
 }
 
+/* A file that changed in the clock's last tick may change again and have the same times. */
+Test(file_faults, a_stamp_is_settled_a_tick_later)
+{
+    static const struct {
+        long ns;
+        bool is_settled;
+    } rows[] = {
+        {0, false}, {20000000, false}, {20000001, true}, {-20000000, false}, {-20000001, true}};
+    struct stat now;
+    cr_assert_eq(stat(path, &now), 0);
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        wn__file_stamp stamp;
+        long ns = now.st_ctim.tv_nsec + rows[i].ns;
+        long carry = ns < 0 ? -1 : ns / 1000000000;
+        fault.clock.tv_sec = now.st_ctim.tv_sec + carry;
+        fault.clock.tv_nsec = ns - carry * 1000000000;
+        wn__file_look(path, &stamp);
+        cr_expect(stamp.exists && stamp.is_regular);
+        cr_expect_eq(stamp.is_settled, rows[i].is_settled, "%ld ns later", rows[i].ns);
+    }
+    wn__file_stamp none;
+    wn__file_look("/nowhere/x", &none);
+    cr_expect(!none.exists && none.is_settled);
+}
+
+Test(file_faults, sizes_are_within_the_limit_and_what_there_can_be)
+{
+    static const struct {
+        off_t size;
+        uint64_t limit;
+        wn_status status;
+    } rows[] = {
+        {1000, 1000, WN_OK},
+        {1001, 1000, WN_ERROR_LIMIT},
+        {INT64_MAX, UINT64_MAX, WN_OK},
+        {INT64_MAX, (uint64_t)INT64_MAX - 1, WN_ERROR_LIMIT},
+        {-1, UINT64_MAX, WN_ERROR_LIMIT},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        wn__file file;
+        fault.size = rows[i].size;
+        wn_status status = wn__file_open(&file, path, rows[i].limit, &error);
+        cr_expect_eq(status, rows[i].status, "%lld: %s", (long long)rows[i].size, error.message);
+        if (status != WN_OK)
+            continue;
+        cr_expect_eq(file.size, (size_t)rows[i].size);
+        wn__file_close(&file);
+    }
+}
+
+/* Where nothing else is open a file's number is 0. */
+Test(file_faults, the_first_number_of_a_file_is_as_good_as_others)
+{
+    wn__file file;
+    cr_assert_eq(close(STDIN_FILENO), 0);
+    cr_assert_eq(wn__file_open(&file, path, 1000, &error), WN_OK, "%s", error.message);
+    cr_assert_eq(file.fd, 0);
+    wn__file_close(&file);
+    cr_assert_eq(wn__file_write(path, content, sizeof content, &error), WN_OK, "%s", error.message);
+    cr_assert_eq(fault.n_created, 1);
+    cr_assert_eq(fault.n_synced, 2, "the file and its folder");
+}
+
 Test(file_faults, what_cannot_be_mapped_is_an_io_error)
 {
     wn__file file;
@@ -253,6 +352,9 @@ Test(file_faults, what_cannot_be_mapped_is_an_io_error)
     cr_assert_eq(wn__file_map(&file, &data, &error), WN_OK);
     cr_assert_eq(memcmp(data, content, sizeof content), 0);
     wn__file_unmap(data, file.size);
+    cr_assert_eq(fault.unmapped, sizeof content);
+    wn__file_unmap(data, 0); /* takes what a mapping of nothing has */
+    cr_assert_eq(fault.unmapped, sizeof content + 1);
     wn__file_close(&file);
     cr_assert_eq(wn__file_open(&file, path, sizeof content - 1, &error), WN_ERROR_LIMIT);
 }
@@ -285,6 +387,8 @@ Test(file_faults, a_failed_write_leaves_the_old_file)
     set_fault(CALL_WRITE, ENOSPC, 2, false);
     cr_assert_eq(wn__file_write(name, content, sizeof content, &error), WN_ERROR_IO);
     check_message("No space left");
+    set_fault(CALL_WRITE, 0, 2, false); /* nothing written is no failure */
+    cr_assert_eq(wn__file_write(name, content, sizeof content, &error), WN_OK);
     set_fault(CALL_WRITE, EINTR, 2, false);
     cr_assert_eq(wn__file_write(name, content, sizeof content, &error), WN_OK);
     size_t len;
@@ -299,9 +403,36 @@ Test(file_faults, a_temporary_name_that_is_taken_is_followed_by_another)
 {
     set_fault(CALL_OPEN, EEXIST, 0, false);
     cr_assert_eq(wn__file_write(path, content, sizeof content, &error), WN_OK);
+    cr_assert_eq(fault.n_created, 2);
     set_fault(CALL_OPEN, EEXIST, 0, true);
     cr_assert_eq(wn__file_write(path, content, sizeof content, &error), WN_ERROR_IO);
     check_message("cannot create");
+    cr_assert_eq(fault.n_created, 2 + 100);
+}
+
+Test(file_faults, an_error_of_before_is_none_of_now)
+{
+    errno = EIO;
+    cr_assert_eq(wn__file_write(path, content, sizeof content, &error), WN_OK, "%s", error.message);
+    cr_assert_eq(read_it(), WN_OK);
+}
+
+/* A name is never cut: with ".tmp-PID-TIME" and a number it has to fit with its NUL. */
+Test(file_faults, a_temporary_name_fits_or_is_not_used)
+{
+    static char name[PATH_MAX + 1];
+    char behind[64];
+    fault.clock = (struct timespec){1, 0xabc};
+    size_t more = (size_t)snprintf(behind, sizeof behind, ".tmp-%lx-abc0", (long)getpid());
+    for (size_t i = 0; i < PATH_MAX; i++)
+        name[i] = i % 2 == 0 ? '/' : 'x';
+    for (size_t len = PATH_MAX - 1 - more - 2; len <= PATH_MAX - 1 - more + 2; len++) {
+        char old = name[len];
+        name[len] = '\0';
+        cr_assert_eq(wn__file_write(name, content, sizeof content, &error), WN_ERROR_IO);
+        check_message(len + more < PATH_MAX ? "cannot create" : "cannot write");
+        name[len] = old;
+    }
 }
 
 Test(file_faults, names_without_a_folder_and_too_long_ones)

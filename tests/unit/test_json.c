@@ -1,5 +1,5 @@
 /* test_json.c - the JSON text itself: strictness, limits, and numbers and strings bit for bit. */
-#include "bytes.h"
+#include "format.h"
 #include "json_scan.h"
 #include "manifest.h"
 #include "support.h"
@@ -72,6 +72,61 @@ Test(json, sound_text_is_what_the_parser_takes)
     }
 }
 
+/* Surrogates stand in pairs, the high one first, and an escape has four digits. */
+Test(json, escapes_are_sound_as_the_parser_takes_them)
+{
+    static const struct {
+        const char *escapes;
+        bool is_sound;
+    } rows[] = {
+        {"\\ud7ff", true},
+        {"\\ud800", false},
+        {"\\udbff", false},
+        {"\\udc00", false},
+        {"\\udfff", false},
+        {"\\ue000", true},
+        {"\\ud800\\udc00", true},
+        {"\\udbff\\udfff", true},
+        {"\\ud800\\udbff", false},
+        {"\\ud800\\ue000", false},
+        {"\\ud800\\ud7ff", false},
+        {"\\ud800udc00", false},
+        {"\\ud800\\n", false},
+        {"\\ud800\\ndc00", false},
+        {"\\ud800\\udc0", false},
+        {"\\u004", false},
+        {"\\u", false},
+        {"\\n", true},
+        {"\\x", false},
+        {"\\udc00\\udc00", false},
+        {"\\ud800\\udc00\\udc00", false},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        char text[100];
+        int len = snprintf(text, sizeof text, "{\"%s\":1}", rows[i].escapes);
+        cJSON *root = cJSON_ParseWithLength(text, (size_t)len);
+        cr_expect_eq(root != NULL, rows[i].is_sound, "the parser: %s", text);
+        cr_expect_eq(wn__json_is_sound(text, (size_t)len), rows[i].is_sound, "%s", text);
+        cJSON_Delete(root);
+        len = snprintf(text, sizeof text, "{\"%s\"", rows[i].escapes); /* and nothing more */
+        cr_expect_not(wn__json_is_sound(text, (size_t)len), "%s", text);
+    }
+    cr_expect_not(wn__json_is_sound("{\"a\":1.}", 8), "the parser takes it, the scan does not");
+}
+
+Test(json, sound_text_ends_where_it_is_cut)
+{
+    static const char text[] = "{\"a\":[null,{}]}";
+    for (size_t len = 0; len <= strlen(text); len++)
+        cr_expect_eq(wn__json_is_sound(text, len), len == strlen(text), "%zu", len);
+    for (unsigned depth = WN__MAX_JSON_DEPTH; depth <= WN__MAX_JSON_DEPTH + 1; depth++) {
+        char nested[2 * WN__MAX_JSON_DEPTH + 8];
+        memset(nested, '[', depth);
+        memset(nested + depth, ']', depth);
+        cr_expect_eq(wn__json_is_sound(nested, 2 * depth), depth == WN__MAX_JSON_DEPTH);
+    }
+}
+
 static size_t n_left; /* calls that give memory */
 
 static void *allocate_some(size_t size)
@@ -132,13 +187,51 @@ Test(json, numbers_have_the_grammar_of_json)
         fill(text, "\"a\"", wrong[i]);
         cr_expect_eq(open_text(text, &model, NULL), WN_ERROR_CORRUPT, "%s", wrong[i]);
     }
-    /* Where the text ends inside a number, nothing behind it is read. */
-    static const char *const cut[] = {"{1", "{-", "{1.", "{1e", "{1e-"};
-    for (size_t i = 0; i < WN__COUNT(cut); i++) {
-        char *copy = strndup(cut[i], strlen(cut[i]));
-        cr_expect_eq(wn__json_scan(copy, strlen(cut[i]), 0, &error), WN_ERROR_CORRUPT);
+}
+
+/* Each text is cut, and what follows would make it another one. */
+Test(json, nothing_behind_the_end_is_read)
+{
+    static const struct {
+        const char *text;
+        size_t len;
+        wn_status status;
+        size_t offset;
+        const char *message;
+    } rows[] = {
+        {"   {}", 2, WN_ERROR_FORMAT, 2, "not a JSON object"},
+        {"{}\1", 2, WN_OK, 0, ""},
+        {"{1.", 2, WN_ERROR_CORRUPT, 2, "it ends inside"},
+        {"{1e", 2, WN_ERROR_CORRUPT, 2, "it ends inside"},
+        {"{-1", 2, WN_ERROR_CORRUPT, 1, "not a JSON number"},
+        {"{1.5", 3, WN_ERROR_CORRUPT, 1, "not a JSON number"},
+        {"{1e5", 3, WN_ERROR_CORRUPT, 1, "not a JSON number"},
+        {"{1e-5", 4, WN_ERROR_CORRUPT, 1, "not a JSON number"},
+        {"{\"a\"", 3, WN_ERROR_CORRUPT, 1, "a string does not end"},
+        {"{\"a\1", 3, WN_ERROR_CORRUPT, 1, "a string does not end"},
+        {"{\"a\\\"", 4, WN_ERROR_CORRUPT, 1, "a string does not end"},
+        {"{\"\\u0041", 3, WN_ERROR_CORRUPT, 1, "a string does not end"},
+        {"{\"\\u0041", 4, WN_ERROR_CORRUPT, 2, "without four digits"},
+        {"{\"\\u0041", 7, WN_ERROR_CORRUPT, 2, "without four digits"},
+        {"{\"\\u0041", 8, WN_ERROR_CORRUPT, 1, "a string does not end"},
+        {"{\"\\u0000", 8, WN_ERROR_CORRUPT, 2, "\\u0000 inside a string"},
+        {"\0{}", 3, WN_ERROR_FORMAT, 0, "not a JSON object"},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        wn_error error = {.message = ""};
+        wn_status status = wn__json_scan(rows[i].text, rows[i].len, 0, &error);
+        cr_expect_eq(status, rows[i].status, "%s: %s", rows[i].text, wn_status_name(status));
+        cr_expect_not_null(strstr(error.message, rows[i].message), "%s: %s", rows[i].text,
+                           error.message);
+        cr_expect_eq(error.offset, rows[i].offset, "%s", rows[i].text);
+        /* A block of its own: a sanitizer sees reads behind it. */
+        char *copy = malloc(rows[i].len);
+        memcpy(copy, rows[i].text, rows[i].len);
+        cr_expect_eq(wn__json_scan(copy, rows[i].len, 0, NULL), rows[i].status);
         free(copy);
     }
+    cr_expect(wn__format_json.probe((const uint8_t *)" \t\r\n{", 5));
+    cr_expect_not(wn__format_json.probe((const uint8_t *)" \t\r\n{", 4));
 }
 
 Test(json, what_follows_or_breaks_the_object_is_refused)
@@ -193,6 +286,13 @@ Test(json, strings_are_taken_byte_for_byte_or_not_at_all)
         {"\"\\u0000\"", NULL},
         {"\"a\\uZZZZb\"", NULL},
         {"\"a\\u00 0b\"", NULL},
+        {"\"a\\u00g0b\"", NULL}, /* beside the digits */
+        {"\"a\\u00G0b\"", NULL},
+        {"\"a\\u00`0b\"", NULL},
+        {"\"a\\u00@0b\"", NULL},
+        {"\"a\\u00/0b\"", NULL},
+        {"\"a\\u00:0b\"", NULL},
+        {"\"\\u0Af9\"", "\xE0\xAB\xB9"},
         {"\"a\\u004\"", NULL},
         {"\"\\u00FFb\"", "\xC3\xBF"
                          "b"},
@@ -247,6 +347,9 @@ Test(json, the_text_is_at_most_1_gib)
     wn_model_unref(model);
     cr_expect_eq(wn_model_open_memory(text, limit + 1, NULL, &model, &error), WN_ERROR_LIMIT);
     cr_expect(strstr(error.message, "1 GiB") != NULL, "%s", error.message);
+    text[1] = '\xff'; /* the next thing that is looked at */
+    cr_expect_eq(wn__json_scan(text, limit, 0, &error), WN_ERROR_CORRUPT);
+    cr_expect(strstr(error.message, "UTF-8") != NULL, "%s", error.message);
     free(text);
 }
 
@@ -347,9 +450,9 @@ Test(json, at_most_16_blocks_128_arrays_4096_probes)
 
 /* ---- Numbers, bit for bit ---- */
 
-/* Reads a manifest with one array and gives its bytes, which belong to the spec. */
-static const wn__array *read_numbers(wn__spec *spec, const char *dtype, const char *values,
-                                     size_t n)
+/* Reads a manifest with one array into a spec. */
+static wn_status try_numbers(wn__spec *spec, const char *dtype, const char *values, size_t n,
+                             wn_error *error)
 {
     char *text = NULL;
     size_t len;
@@ -359,10 +462,18 @@ static const wn__array *read_numbers(wn__spec *spec, const char *dtype, const ch
             "\"chars\"}],\"arrays\":{\"n\":{\"dtype\":\"%s\",\"shape\":[%zu],\"values\":[%s]}}}",
             dtype, n, values);
     fclose(out);
-    wn_error error;
     wn__spec_init(spec, NULL);
-    cr_assert_eq(wn__manifest_read(spec, text, len, 0, NULL, &error), WN_OK, "%s", error.message);
+    wn_status status = wn__manifest_read(spec, text, len, 0, NULL, error);
     free(text);
+    return status;
+}
+
+/* Gives the array's bytes, which belong to the spec. */
+static const wn__array *read_numbers(wn__spec *spec, const char *dtype, const char *values,
+                                     size_t n)
+{
+    wn_error error;
+    cr_assert_eq(try_numbers(spec, dtype, values, n, &error), WN_OK, "%s", error.message);
     cr_assert_eq(spec->n_arrays, 1);
     return &spec->arrays[0];
 }
@@ -399,6 +510,43 @@ Test(json, doubles_survive_in_every_bit)
     wn__spec_free(&spec);
 }
 
+/* The ends of each type, and what is one too much. */
+Test(json, integers_fit_their_type)
+{
+    static const struct {
+        const char *dtype, *values, *too_low, *too_high;
+        wn__dtype id;
+        int64_t lowest, highest;
+    } rows[] = {
+        {"u8", "0,255", "-1", "256", WN__U8, 0, 255},
+        {"i8", "-128,127", "-129", "128", WN__I8, -128, 127},
+        {"i32", "-2147483648,2147483647", "-2147483649", "2147483648", WN__I32, INT32_MIN,
+         INT32_MAX},
+        {"u32", "0,4294967295", "-1", "4294967296", WN__U32, 0, UINT32_MAX},
+        {"i64", "-9007199254740992,9007199254740992", "-9007199254740994", "9007199254740994",
+         WN__I64, -9007199254740992, 9007199254740992},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        wn__spec spec;
+        const wn__array *array = read_numbers(&spec, rows[i].dtype, rows[i].values, 2);
+        size_t size = wn__dtypes[rows[i].id].size;
+        cr_assert_eq(array->dtype, rows[i].id);
+        cr_assert_eq(array->size, 2 * size);
+        cr_expect(memcmp(array->data, &rows[i].lowest, size) == 0, "%s", rows[i].dtype);
+        cr_expect(memcmp(array->data + size, &rows[i].highest, size) == 0, "%s", rows[i].dtype);
+        wn__spec_free(&spec);
+        for (int which = 0; which < 4; which++) {
+            const char *const wrong[] = {rows[i].too_low, rows[i].too_high, "0.5", "\"1\""};
+            wn_error error;
+            cr_expect_eq(try_numbers(&spec, rows[i].dtype, wrong[which], 1, &error),
+                         WN_ERROR_CORRUPT);
+            cr_expect_not_null(strstr(error.message, "numbers that fit the dtype"), "%s",
+                               error.message);
+            wn__spec_free(&spec);
+        }
+    }
+}
+
 Test(json, written_numbers_read_back_in_every_bit)
 {
     uint64_t random = 71;
@@ -427,4 +575,28 @@ Test(json, written_numbers_read_back_in_every_bit)
         wn__spec_free(&again);
         wn__spec_free(&spec);
     }
+}
+
+/* As if much had been written before: of what stands there only the first byte is looked at. */
+Test(json, no_more_is_written_than_can_be_read_back)
+{
+    wn__spec spec;
+    wn_error error;
+    read_numbers(&spec, "f64", "1,2", 2);
+    wn__writer alone = {.heap = &spec.heap};
+    cr_assert_eq(wn__format_json.write(&alone, &spec, &error), WN_OK, "%s", error.message);
+    size_t cap = WN__MAX_JSON_SIZE + 4096;
+    char *room = malloc(cap);
+    room[0] = 'x';
+    for (size_t more = 0; more < 2; more++) {
+        wn__writer w = {
+            .heap = &spec.heap, .buffer = {room, cap}, .len = WN__MAX_JSON_SIZE - alone.len + more};
+        wn_status status = wn__format_json.write(&w, &spec, &error);
+        cr_expect_eq(w.len, WN__MAX_JSON_SIZE + more);
+        cr_expect_eq(status, more == 0 ? WN_OK : WN_ERROR_LIMIT);
+    }
+    cr_expect_not_null(strstr(error.message, "needs 1073741825 bytes of JSON"), "%s",
+                       error.message);
+    free(room);
+    wn__spec_free(&spec);
 }

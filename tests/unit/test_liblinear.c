@@ -128,6 +128,17 @@ Test(liblinear, several_labels_keep_their_order)
     wn_model_unref(model);
 }
 
+/* What the program trains of examples that all have one label. */
+Test(liblinear, one_label_is_a_model)
+{
+    const wn_model *model = open_sound("solver_type L2R_L2LOSS_SVC\nnr_class 1\nlabel 4\n"
+                                       "nr_feature 1\nbias -1\nw\n0.5 \n",
+                                       NULL);
+    const wn_entry entry = {0, 3};
+    cr_expect_eq(logit_of(model, score(model, &entry, 1), "4"), 1.5);
+    wn_model_unref(model);
+}
+
 Test(liblinear, logistic_regression_of_several_labels_is_one_vs_rest)
 {
     const wn_model *model = open_sound("solver_type L1R_LR\nnr_class 3\nlabel 3 2 1\nnr_feature 1\n"
@@ -232,6 +243,63 @@ Test(liblinear, other_models_take_no_vocabulary)
     free(text);
 }
 
+Test(liblinear, a_term_has_up_to_32_words)
+{
+    for (size_t n = 1; n <= 33; n++) {
+        char vocabulary[100] = "a\n";
+        for (size_t i = 0; i < n; i++)
+            strcat(vocabulary, i == 0 ? "x" : " x");
+        const wn_model *model;
+        wn_error error = {.message = ""};
+        wn_status status =
+            open_with(binary_text, strlen(binary_text), vocabulary, NULL, &model, &error);
+        cr_expect_eq(status, n <= 32 ? WN_OK : WN_ERROR_ARGUMENT, "%zu: %s", n, error.message);
+        wn_model_unref(model);
+    }
+}
+
+static void *no_more_than_a_gigabyte(void *user, size_t size)
+{
+    (void)user;
+    return size > (size_t)1 << 30 ? NULL : malloc(size);
+}
+
+static void give_back(void *user, void *memory)
+{
+    (void)user;
+    free(memory);
+}
+
+/* Its length alone is looked at before there is memory for it. */
+Test(liblinear, a_vocabulary_has_less_than_4_gib)
+{
+    const wn_allocator allocator = {no_more_than_a_gigabyte, give_back, NULL};
+    static const struct {
+        size_t len;
+        wn_status status;
+    } rows[] = {{UINT32_MAX, WN_ERROR_MEMORY}, {(size_t)UINT32_MAX + 1, WN_ERROR_LIMIT}};
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        wn_open_options options = {
+            .size = sizeof options, .allocator = &allocator, .vocabulary = {"x", rows[i].len}};
+        const wn_model *model;
+        wn_error error;
+        cr_expect_eq(
+            wn_model_open_memory(binary_text, strlen(binary_text), &options, &model, &error),
+            rows[i].status, "%s", error.message);
+    }
+}
+
+Test(liblinear, nothing_before_the_vocabulary_is_read)
+{
+    static const char text[] = "\r\nferry\n"; /* the CR is not of it */
+    wn_open_options options = {.size = sizeof options, .vocabulary = {text + 1, strlen(text) - 1}};
+    const wn_model *model;
+    wn_error error;
+    cr_expect_eq(wn_model_open_memory(binary_text, strlen(binary_text), &options, &model, &error),
+                 WN_ERROR_ARGUMENT);
+    cr_expect_not_null(strstr(error.message, "line 1: a term is"), "%s", error.message);
+}
+
 /* ---- Wrong files ---- */
 
 #define LINES(solver, classes, label, features, bias, w)                                           \
@@ -293,8 +361,10 @@ static const struct wrong {
     {LINES(S, C, L, F, B, C "\nw") "1 \n2 \n", 70, WN_ERROR_CORRUPT},
     {LINES(S, C, L, F, B, L "\nw") "1 \n2 \n", 67, WN_ERROR_CORRUPT},
     {LINES(S, C, L, F, B, F "\nw") "1 \n2 \n", 72, WN_ERROR_CORRUPT},
+    {LINES(S, C, L, "nr_feature 0", B, F "\nw") "1 \n2 \n", 72, WN_ERROR_CORRUPT},
     {LINES(S, C, L, F, B, B "\nw") "1 \n2 \n", 66, WN_ERROR_CORRUPT},
     {S "\nw\n1 \n", 20, WN_ERROR_CORRUPT},
+    {S "\n" C "\nw\n1 \n", 31, WN_ERROR_CORRUPT},
     {S "\n" C "\n" L "\nw\n1 \n", 42, WN_ERROR_CORRUPT},
     {S "\n" C "\n" L "\n" F "\nw\n1 \n", 55, WN_ERROR_CORRUPT},
     {LINES(S, C, L, F, B, "w") "1 \n2 \n3 \n", 70, WN_ERROR_CORRUPT},
@@ -323,6 +393,56 @@ Test(liblinear, wrong_files_are_refused_where_they_are_wrong)
         cr_expect_eq(error.offset, offset, "%zu: at %llu, %s\n%s", i,
                      (unsigned long long)error.offset, error.message, wrong->text);
         cr_expect_null(model);
+    }
+}
+
+/* A number takes a digit and a blank or a line feed at least. */
+Test(liblinear, as_many_weights_as_there_is_room_for)
+{
+    static const struct {
+        const char *text;
+        wn_status status;
+        const char *message;
+    } rows[] = {
+        {LINES(S, C, L, F, B, "w") "1\n2\n", WN_OK, ""},
+        {LINES(S, C, L, F, B, "w") "1\n2", WN_ERROR_CORRUPT, "fewer weights"},
+        {LINES(S, C, L, F, "bias 0", "w") "1\n2\n3\n", WN_OK, ""},
+        {LINES(S, C, L, F, "bias 0", "w") "1\n2\n3", WN_ERROR_CORRUPT, "fewer weights"},
+        {LINES(S, "nr_class 3", "label 1 2 3", F, B, "w") "1 2 3\n4 5 6\n", WN_OK, ""},
+        {LINES(S, "nr_class 3", "label 1 2 3", F, B, "w") "1 2 3\n4 5 6", WN_ERROR_CORRUPT,
+         "fewer weights"},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        const wn_model *model;
+        wn_error error = {.message = ""};
+        wn_status status =
+            open_with(rows[i].text, strlen(rows[i].text), NULL, NULL, &model, &error);
+        cr_expect_eq(status, rows[i].status, "%zu: %s", i, error.message);
+        cr_expect_not_null(strstr(error.message, rows[i].message), "%zu: %s", i, error.message);
+        wn_model_unref(model);
+    }
+}
+
+Test(liblinear, there_are_at_most_2_20_labels)
+{
+    for (size_t n = WN__MAX_LABELS; n <= WN__MAX_LABELS + 1; n++) {
+        char *text = NULL;
+        size_t len;
+        FILE *out = open_memstream(&text, &len);
+        fprintf(out, "solver_type L2R_LR\nnr_class %zu\nlabel", n);
+        for (size_t i = 0; i < n; i++)
+            fputs(" 1", out);
+        fputs("\nnr_feature 1\nbias -1\nw\n1\n", out);
+        fclose(out);
+        const wn_model *model;
+        wn_error error;
+        wn_status status = open_with(text, len, NULL, NULL, &model, &error);
+        cr_expect_eq(status, n > WN__MAX_LABELS ? WN_ERROR_LIMIT : WN_ERROR_CORRUPT, "%s",
+                     error.message);
+        cr_expect_not_null(strstr(error.message, n > WN__MAX_LABELS ? "more than 1048576 labels"
+                                                                    : "fewer weights"),
+                           "%s", error.message);
+        free(text);
     }
 }
 

@@ -201,6 +201,7 @@ Test(manifest, model_fields)
         {"\"probe_tolerance\":0.001", "\"probe_tolerance\":0.01", WN_OK},
         {"\"probe_tolerance\":0.001", "\"probe_tolerance\":0.010000000000000002", WN_ERROR_CORRUPT},
         {"\"probe_tolerance\":0.001", "\"probe_tolerance\":5e-324", WN_OK},
+        {"\"probe_tolerance\":0.001", "\"probe_tolerance\":1e999", WN_ERROR_CORRUPT},
         {"[\"fold_punctuation\",\"lower_ascii\"", "[\"lower_ascii\",\"fold_punctuation\"",
          WN_ERROR_CORRUPT},
         {"[\"fold_punctuation\",\"lower_ascii\"", "[\"lower_ascii\",\"lower_ascii\"",
@@ -219,10 +220,17 @@ Test(manifest, model_fields)
         {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[0.5]}]", WN_ERROR_CORRUPT},
         {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[1,2,3]}]", WN_ERROR_CORRUPT},
         {"\"probes\":[]", "\"probes\":[{\"text\":\"x\"}]", WN_ERROR_CORRUPT},
+        {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":1}]", WN_ERROR_CORRUPT},
         {"\"probes\":[]", "\"probes\":[{\"text\":1,\"scores\":[0,1]}]", WN_ERROR_CORRUPT},
         {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[0,\"1\"]}]", WN_ERROR_CORRUPT},
         {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[0,1e999]}]", WN_ERROR_CORRUPT},
         {"\"probes\":[]", "\"probes\":[1]", WN_ERROR_CORRUPT},
+        {"\"probes\":[]", "\"probes\":[[\"x\",[0,1]]]", WN_ERROR_CORRUPT},
+        {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"scores\":[0,1],\"x\":1}]",
+         WN_ERROR_CORRUPT},
+        {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"fields\":[\"x\"],\"scores\":[0,1]}]",
+         WN_ERROR_CORRUPT},
+        {"\"probes\":[]", "\"probes\":[{\"text\":\"x\",\"fields\":[\"x\"]}]", WN_ERROR_CORRUPT},
         {"\"labels\":\"labels\",",
          "\"labels\":\"labels\",\"head\":{\"encoding\":\"dense\","
          "\"values\":\"rows\"},",
@@ -238,6 +246,7 @@ Test(manifest, what_follows_the_rows)
         {"\"members\":1", "\"members\":2",
          WN_OK}, /* one output a member: two labels that exclude each other */
         {"\"members\":1", "\"members\":3", WN_ERROR_CORRUPT},
+        {"\"members\":1", "\"members\":-1", WN_ERROR_CORRUPT},
         {"\"members\":1", "\"members\":257", WN_ERROR_LIMIT},
         {"\"members\":1", "\"members\":4294967295", WN_ERROR_LIMIT},
         {"\"members\":1", "\"members\":4294967296", WN_ERROR_CORRUPT},
@@ -612,4 +621,68 @@ Test(manifest, selected_columns_ascend)
         check(both, edits[i].from, edits[i].to, edits[i].status);
     free(both);
     free(rows);
+}
+
+/* The parts of a model, each of another type, and what the message says of it. */
+Test(manifest, parts_of_another_type)
+{
+    static const char *const rows[][2] = {
+        {"\"arrays\":[]", "an object of at most 128 arrays"},
+        {"\"blocks\":[{}]", "an object of at most 128 arrays"}, /* none at all */
+        {"\"arrays\":{\"a\":1}", "arrays: \"a\" must be an object"},
+        {"\"arrays\":{},\"blocks\":{}", "a list of 1 to 16 blocks"},
+        {"\"arrays\":{}", "a list of 1 to 16 blocks"},
+        {"\"arrays\":{},\"blocks\":[1]", "blocks[0]: \"extractor\" is not one"},
+        {"\"arrays\":{\"a\":{\"dtype\":\"f32\",\"shape\":[9007199254740992,2048],\"values\":[]}}",
+         "as many as the shape says"},
+        {"\"arrays\":{\"a\":{\"dtype\":\"f32\",\"shape\":[2,0],\"values\":[1]}}",
+         "as many as the shape says"},
+        {"\"arrays\":{\"a\":{\"dtype\":\"f32\",\"shape\":[],\"values\":[1]}}",
+         "a list of one or two sizes"},
+        {"\"arrays\":{\"a\":{\"dtype\":\"f32\",\"shape\":[1,1,1],\"values\":[1]}}",
+         "a list of one or two sizes"},
+        {"\"arrays\":{\"a\":{\"dtype\":\"str\",\"shape\":[1],\"data\":\"AAAAAA==\"}}",
+         "a list of 1 to 16 blocks"}, /* a string that is empty is one */
+        {"\"arrays\":{\"a\":{\"dtype\":\"f16\",\"shape\":[1],\"values\":[1]}}", "(f16: use data)"},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        char json[300];
+        const wn_model *model;
+        wn_error error;
+        snprintf(json, sizeof json, "{\"winnow\":1,\"link\":\"raw\",%s}", rows[i][0]);
+        cr_expect(open_text(json, &model, &error) != WN_OK);
+        cr_expect_not_null(strstr(error.message, rows[i][1]), "%s: %s", json, error.message);
+    }
+}
+
+/* What is known nowhere, or not of this extractor, is named; what is there twice is not unknown. */
+Test(manifest, messages_name_the_key)
+{
+    static const struct {
+        const char *base, *from, *to, *message;
+    } rows[] = {
+        {linear, "\"min_length\":1", "\"min_length\":1,\"nobody\":1",
+         "blocks[0]: \"nobody\" must be left out"},
+        {linear, "\"min_length\":1", "\"min_length\":1,\"bucket\":1",
+         "blocks[0]: \"bucket\" must be left out"},
+        {linear, "\"min_length\":1", "\"min_length\":1,\"min_length\":1",
+         "blocks[0]: it has unknown or duplicate keys"},
+        {linear, "\"extractor\":\"words\"", "\"extractor\":\"words\",\"extractor\":\"words\"",
+         "blocks[0]: it has unknown or duplicate keys"},
+        {linear, "\"norm\":\"l2\"", "\"norm\":\"l2\",\"nobody\":1",
+         "weighting: \"nobody\" must be left out"},
+        {linear, "\"name\":\"n\"", "\"name\":\"n\",\"nobody\":1",
+         "model: it has unknown or duplicate keys"},
+        {staged, "\"binary\":true", "\"binarize\":null", "\"binarize\" must be a finite number"},
+        {staged, "\"binary\":true", "\"binarize\":1e999", "\"binarize\" must be a finite number"},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        char *json = edited(rows[i].base, rows[i].from, rows[i].to);
+        const wn_model *model;
+        wn_error error = {.message = ""};
+        cr_expect_eq(open_text(json, &model, &error), WN_ERROR_CORRUPT);
+        cr_expect_not_null(strstr(error.message, rows[i].message), "%s: %s", rows[i].to,
+                           error.message);
+        free(json);
+    }
 }

@@ -1,6 +1,6 @@
 /* test_memory.c - a warm context allocates nothing, everything is given back, and every allocation
  * may fail. */
-#include "support.h"
+#include "judge.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -155,6 +155,34 @@ Test(memory, opening_survives_every_failed_allocation)
         image file = {binary, len, WN_SCORING_FAST};
         cr_assert_gt(fail_each(try_open, &file, false, sample_names[kind]), 10);
         free(binary);
+    }
+}
+
+Test(memory, opening_probes_survives_every_failed_allocation)
+{
+    static const char json[] =
+        "{\"winnow\":1,\"link\":\"raw\",\"labels\":\"l\",\"blocks\":[{\"extractor\":\"words\","
+        "\"field\":\"title\",\"terms\":\"l\",\"rows\":{\"values\":\"r\"}},{\"extractor\":\"words\","
+        "\"field\":\"body\",\"terms\":\"l\",\"rows\":{\"values\":\"r\"}}],\"probes\":[{\"fields\":["
+        "\"x\",\"y\"],\"scores\":[1]},{\"fields\":[\"\",\"x\"],\"scores\":[1]}],\"arrays\":{\"l\":{"
+        "\"dtype\":\"str\",\"shape\":[1],\"values\":[\"x\"]},\"r\":{\"dtype\":\"f64\",\"shape\":[1,"
+        "1],"
+        "\"values\":[1]}}}";
+    image file = {json, strlen(json), WN_SCORING_FAST};
+    cr_assert_gt(fail_each(try_open, &file, false, "probes"), 10);
+    fail_each(try_open, &file, true, "probes");
+}
+
+Test(memory, opening_fasttexts_files_survives_every_failed_allocation)
+{
+    for (int kind = 0; kind < N_FASTTEXT; kind++) {
+        uint32_t fields[64];
+        size_t n_fields, len;
+        uint8_t *file_bytes = fasttext_file((fasttext_kind)kind, 1, &len, fields, &n_fields);
+        image file = {file_bytes, len, WN_SCORING_EXACT};
+        cr_assert_gt(fail_each(try_open, &file, false, "fastText"), 10);
+        fail_each(try_open, &file, true, "fastText");
+        free(file_bytes);
     }
 }
 

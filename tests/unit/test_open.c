@@ -1,13 +1,17 @@
 /* test_open.c - ways to a model: a file that is read, mapped, or folded while it is read gives the
  * same model; mapped files that nobody verified are safe whatever is in them. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+
 #include "format.h"
 #include "model.h"
 
 #include "support.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static char path[64];
@@ -326,4 +330,97 @@ Test(open, damage_is_found_while_rows_are_read, .init = start, .fini = stop)
         cr_assert_eq(open_as((wn_scoring)scoring, 0, &model, &error), WN_ERROR_CORRUPT);
     }
     free(b.bytes);
+}
+
+/* Where the rows of a large file begin is known by its first bytes and its length. */
+Test(open, rows_are_where_the_length_says)
+{
+    enum { ROWS = 1 << 20, DIM = 4, LABELS = 3, BEHIND = LABELS * DIM * 4 + 17 };
+    const int32_t numbers[14] = {793712314, 12, DIM, 5, 1, 1, 5, 1, 3, 3, ROWS, 0, 0, 100};
+    const size_t size = (size_t)ROWS * DIM * 4; /* 16 MiB: large enough */
+    static const struct {
+        int field; /* of numbers; -1: none */
+        int32_t value;
+        int64_t n_pruned;
+        size_t n, len; /* len: more than header, rows and what is behind them */
+        bool are_found;
+    } rows[] = {
+        {-1, 0, -1, WN__FASTTEXT_HEADER, 1000, true},
+        {-1, 0, -1, WN__FASTTEXT_HEADER - 1, 1000, false},
+        {-1, 0, -1, WN__FASTTEXT_HEADER, 0, true},
+        {-1, 0, -1, WN__FASTTEXT_HEADER, SIZE_MAX, false}, /* one less */
+        {-1, 0, 0, WN__FASTTEXT_HEADER, 1000, false},
+        {10, ROWS - 1, -1, WN__FASTTEXT_HEADER, 1000, false}, /* too small */
+        {0, 7, -1, WN__FASTTEXT_HEADER, 1000, false},
+        {8, 9, -1, WN__FASTTEXT_HEADER, 1000, false},
+        {10, INT32_MAX, -1, WN__FASTTEXT_HEADER, 1000, false}, /* more than there is */
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        uint8_t bytes[WN__FASTTEXT_HEADER];
+        bin b = {bytes, 0, 0};
+        const int32_t sizes[3] = {LABELS, 0, LABELS};
+        const int64_t counts[2] = {10, rows[i].n_pruned};
+        const double t = 1e-4;
+        put(&b, numbers, sizeof numbers);
+        put(&b, &t, sizeof t);
+        put(&b, sizes, sizeof sizes);
+        put(&b, counts, sizeof counts);
+        cr_assert_eq(b.len, sizeof bytes);
+        if (rows[i].field >= 0)
+            memcpy(bytes + 4 * rows[i].field, &rows[i].value, 4);
+        size_t begin = 0, found = 0, len = sizeof bytes + size + BEHIND + rows[i].len;
+        bool are_found = wn__format_fasttext_rows(bytes, rows[i].n, len, &begin, &found);
+        cr_expect_eq(are_found, rows[i].are_found, "%zu", i);
+        if (!are_found)
+            continue;
+        cr_expect_eq(found, size, "%zu", i);
+        cr_expect_eq(begin, sizeof bytes + rows[i].len, "%zu", i);
+    }
+}
+
+/* 4 GiB of one letter are a file of 16 MiB, mapped again and again. */
+Test(open, words_have_less_than_4_gib, .init = start, .fini = stop)
+{
+    enum { PART = 16 << 20 };
+    const size_t total = ((size_t)UINT32_MAX / PART + 2) * PART;
+    uint8_t *part = malloc(PART);
+    memset(part, 'a', PART);
+    write_file(path, part, PART);
+    free(part);
+    int fd = open(path, O_RDONLY);
+    uint8_t *all = mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    cr_assert(fd >= 0 && all != MAP_FAILED);
+    for (size_t at = 0; at < total; at += PART) {
+        void *here = mmap(all + at, PART, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, 0);
+        cr_assert_neq(here, MAP_FAILED);
+    }
+    close(fd);
+    /* A word as long as all words may be, and one that is of the wrong type or too much. */
+    for (uint8_t type = 0; type < 2; type++) {
+        const int32_t numbers[14] = {793712314, 12, 1, 5, 1, 1, 5, 1, 3, 3, 0, 0, 0, 100};
+        const int32_t sizes[3] = {3, 2, 1};
+        const int64_t counts[2] = {10, -1}, count = 1;
+        const double t = 1e-4;
+        bin b = {all, 0, 0};
+        put(&b, numbers, sizeof numbers);
+        put(&b, &t, sizeof t);
+        put(&b, sizes, sizeof sizes);
+        put(&b, counts, sizeof counts);
+        b.len += UINT32_MAX;
+        put(&b, "", 1);
+        put(&b, &count, sizeof count);
+        put(&b, "", 1);
+        put(&b, "b", 2);
+        put(&b, &count, sizeof count);
+        put(&b, &type, 1);
+        wn__spec spec;
+        wn_error error;
+        wn__spec_init(&spec, NULL);
+        cr_expect_eq(wn__format_fasttext.read(&spec, all, b.len, &error), WN_ERROR_CORRUPT);
+        cr_expect_not_null(
+            strstr(error.message, type == 0 ? "more than 4 GiB of words" : "of the wrong type"),
+            "%s", error.message);
+        wn__spec_free(&spec);
+    }
+    munmap(all, total);
 }
