@@ -28,24 +28,26 @@ static wn_model *owned(const wn_model *model)
     return (wn_model *)(uintptr_t)model;
 }
 
-static bool uses_image(const wn_model *model)
+/* Does anything of the model lie in the image? What can is what wn__array_can_stay is asked of. */
+static bool uses_image(const opening *o, const wn_model *model)
 {
     bool uses = false;
     for (uint32_t i = 0; i < model->n_blocks; i++) {
         const wn__block *block = &model->blocks[i];
-        uses |= block->exact.is_borrowed || block->fast.is_borrowed || block->words_are_borrowed ||
-                block->counts_are_borrowed;
+        const void *parts[] = {block->exact.f32, block->exact.f64, block->fast.f32,
+                               block->fast_counts, block->words.slots};
+        for (size_t j = 0; j < WN__COUNT(parts); j++)
+            uses |= (uintptr_t)parts[j] - (uintptr_t)o->bytes < o->len; /* NULL is far away */
     }
     return uses;
 }
 
-/* Are the rows that were not read where the reader found rows? */
+/* Are the rows that were not read where the reader found rows? Dense ones are: the reader takes a
+ * file to its end, from which they were looked for. Where it found others it has read what nobody
+ * had filled. */
 static bool is_as_guessed(const wn__spec *spec)
 {
-    if (spec->deferred.begin == NULL)
-        return true;
-    const wn__matrix *rows = &spec->blocks[0].rows;
-    return rows->encoding == WN__DENSE && spec->arrays[rows->values].data == spec->deferred.begin;
+    return spec->deferred.begin == NULL || spec->blocks[0].rows.encoding == WN__DENSE;
 }
 
 static wn_status read_and_build(opening *o, wn__spec *spec, const wn_model **model, wn_error *error)
@@ -112,7 +114,7 @@ static wn_status open_whole(opening *o, const wn__file *file, uint8_t *image,
     o->is_borrowed = true;
     if (status == WN_OK)
         status = build(o, model, error);
-    if (status == WN_OK && uses_image(*model))
+    if (status == WN_OK && uses_image(o, *model))
         wn__heap_adopt(&owned(*model)->heap, &o->heap);
     return status;
 }
