@@ -47,10 +47,8 @@ static wn_status build_labels(const wn__builder *b)
     }
     wn__strings labels = {0};
     wn_status status = wn__builder_strings(b, &array, 1, &labels);
-    if (status == WN_OK) {
-        bool last_wins = b->spec->n_blocks > 0 && b->spec->blocks[0].words_last_wins;
-        status = wn__builder_index(b, &labels, last_wins, "labels");
-    }
+    if (status == WN_OK)
+        status = wn__builder_index(b, &labels, b->spec->blocks[0].words_last_wins, "labels");
     if (status != WN_OK)
         return status;
     m->n_labels = labels.n;

@@ -1,5 +1,6 @@
 /* test_reload.c - a slot follows a file: what is published, what is refused and why, the way back.
  */
+#include "hash.h"
 #include "support.h"
 
 #include <criterion/criterion.h>
@@ -157,6 +158,59 @@ Test(reload, a_model_of_another_kind_is_refused_unless_allowed, .init = start, .
     }
 }
 
+static const char columns_alone[] =
+    "{\"winnow\":1," SOFTMAX ",\"labels\":\"l\",\"blocks\":[{\"extractor\":\"columns\","
+    "\"n_features\":1,\"rows\":{\"values\":\"r\"}}],\"arrays\":{\"l\":" AB ",\"r\":" ROW2("1") "}}";
+
+/* Many labels, each of which with the NUL behind it belongs into a slot of its own of one run in a
+ * map; as they are they lie anywhere. To be freed. */
+static char *colliding_labels(uint32_t n)
+{
+    wn__heap heap;
+    wn__idmap map;
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    wn__heap_init(&heap, NULL);
+    cr_assert(wn__idmap_init(&map, &heap, n));
+    bool *is_taken = calloc(n, sizeof *is_taken);
+    fprintf(out, "{\"dtype\":\"str\",\"shape\":[%u],\"values\":[", n);
+    for (uint32_t i = 0, n_found = 0; n_found < n; i++) {
+        char label[6];
+        for (uint32_t j = 0, rest = i; j < 5; j++, rest /= 26)
+            label[j] = (char)('a' + rest % 26);
+        label[5] = '\0';
+        uint32_t at = wn__idmap_start(&map, wn__fnv((const uint8_t *)label, sizeof label));
+        if (at >= n || is_taken[at])
+            continue;
+        is_taken[at] = true;
+        fprintf(out, "%s\"%s\"", n_found++ > 0 ? "," : "", label);
+    }
+    fputs("]}", out);
+    fclose(out);
+    free(is_taken);
+    wn__heap_free_all(&heap);
+    return text;
+}
+
+Test(reload, labels_that_were_made_to_collide_are_not_compared, .init = start, .fini = stop)
+{
+    enum { N = WN__IDMAP_MAX_PROBES + 1 };
+    char *labels = colliding_labels(N), *rows = NULL;
+    size_t len;
+    FILE *out = open_memstream(&rows, &len);
+    fprintf(out, "{\"dtype\":\"f64\",\"shape\":[1,%d],\"values\":[0", N);
+    for (int i = 1; i < N; i++)
+        fputs(",0", out);
+    fputs("]}", out);
+    fclose(out);
+    write_model(SOFTMAX, labels, rows);
+    expect_new(WN_RELOAD_ANY_KIND);
+    expect_refused(0, WN_ERROR_LIMIT, "labels collide beyond all reason");
+    free(labels);
+    free(rows);
+}
+
 Test(reload, other_fields_are_another_kind, .init = start, .fini = stop)
 {
     size_t len;
@@ -169,6 +223,8 @@ Test(reload, other_fields_are_another_kind, .init = start, .fini = stop)
     fwrite(at, 1, len - (size_t)(at - json), out);
     fclose(out);
     free(json);
+    expect_refused(0, WN_ERROR_UNSUPPORTED, "other text fields");
+    write_file(path, columns_alone, sizeof columns_alone - 1); /* none at all */
     expect_refused(0, WN_ERROR_UNSUPPORTED, "other text fields");
 }
 
@@ -204,6 +260,7 @@ Test(reload, probes_are_replayed, .init = start, .fini = stop)
     snprintf(fields, sizeof fields, probes, "0.5,0.5");
     write_model(fields, AB, ROW2("2"));
     expect_refused(0, WN_ERROR_CORRUPT, "1 of 1 probes differ");
+    cr_assert_eq(wn_slot_reload(slot, path, NULL, NULL, NULL), WN_ERROR_CORRUPT);
     write_model(fields, AB, ROW2("0"));
     expect_new(0);
 }
@@ -250,8 +307,8 @@ Test(reload, without_memory_a_file_is_tried_again, .init = start, .fini = stop)
     int is_new;
     wn_error error;
     settle();
-    for (size_t n = 1;; n++) {
-        write_model(SOFTMAX, AB, ROW2("6"));
+    for (size_t n = 1;; n++) { /* with a probe: its context takes memory too */
+        write_model(SOFTMAX ",\"probes\":[{\"text\":\"\",\"scores\":[0.5,0.5]}]", AB, ROW2("6"));
         settle();
         tally_fail(&of_models, n, true);
         wn_status status = reload(WN_RELOAD_IF_CHANGED, &is_new, &error);
