@@ -1,0 +1,193 @@
+/* test_model_build.c - how a model is made of a spec: the tables and filters that it gets, and
+ * limits that no small file reaches. */
+#include "model_builder.h"
+
+#include "support.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+static wn__spec spec; /* too large for a stack */
+static wn_model model;
+static wn_error error;
+static tally memory;
+
+static void start(void)
+{
+    wn_allocator allocator = tally_allocator(&memory);
+    wn__spec_init(&spec, NULL);
+    wn__heap_init(&model.heap, &allocator);
+}
+
+static void stop(void)
+{
+    wn__heap_free_all(&model.heap);
+    wn__spec_free(&spec);
+}
+
+TestSuite(model_build, .init = start, .fini = stop);
+
+/* An array of n strings of so many bytes, which are not there. */
+static const wn__array *strings_of(uint64_t n, uint64_t n_bytes)
+{
+    wn__array_ref ref;
+    wn__array *array = wn__spec_add_array(&spec, "strings", &ref);
+    array->dtype = WN__STR;
+    array->shape[0] = n;
+    array->size = (size_t)(n * sizeof(uint32_t) + n_bytes);
+    return array;
+}
+
+/* Where strings end is said in 32 bits, with a NUL behind each of them too. The limits are checked
+ * before the first byte is read: without memory it ends there. */
+Test(model_build, strings_end_within_32_bits)
+{
+    static const struct {
+        uint64_t n[2], n_bytes[2]; /* of two arrays */
+        wn_status status;
+    } rows[] = {
+        {{1, 1}, {UINT32_MAX - 2, 0}, WN_ERROR_MEMORY},
+        {{1, 1}, {UINT32_MAX - 1, 0}, WN_ERROR_LIMIT},
+        {{1, 1}, {UINT32_MAX / 2, UINT32_MAX / 2 - 1}, WN_ERROR_MEMORY},
+        {{1, 1}, {UINT32_MAX / 2, UINT32_MAX / 2}, WN_ERROR_LIMIT},
+        {{1, 1}, {(uint64_t)1 << 40, 0}, WN_ERROR_LIMIT},
+        {{WN__MAX_ROWS - 1, 1}, {0, 0}, WN_ERROR_MEMORY},
+        {{WN__MAX_ROWS - 1, 2}, {0, 0}, WN_ERROR_LIMIT},
+    };
+    wn__builder b = {.spec = &spec, .model = &model, .error = &error};
+    tally_fail(&memory, 1, true);
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        const wn__array *arrays[2] = {strings_of(rows[i].n[0], rows[i].n_bytes[0]),
+                                      strings_of(rows[i].n[1], rows[i].n_bytes[1])};
+        wn__strings out;
+        cr_expect_eq(wn__builder_strings(&b, arrays, 2, &out), rows[i].status, "%zu", i);
+        cr_expect_eq(error.status, rows[i].status);
+        cr_expect_eq(strstr(error.message, "4 GiB") != NULL, rows[i].status == WN_ERROR_LIMIT, "%s",
+                     error.message);
+    }
+}
+
+/* ---- Selected columns ---- */
+
+static const wn_model *open_stream(FILE *out, char *const *text)
+{
+    const wn_model *made;
+    fclose(out);
+    cr_assert_eq(open_text(*text, &made, &error), WN_OK, "%s", error.message);
+    free(*text);
+    return made;
+}
+
+static void list(FILE *out, const char *name, const char *type, const char *shape, unsigned n,
+                 bool ascends)
+{
+    fprintf(out, ",\"%s\":{\"dtype\":\"%s\",\"shape\":[%u%s],\"values\":[0", name, type, n, shape);
+    for (unsigned i = 1; i < n; i++)
+        fprintf(out, ",%u", ascends ? i : 0);
+    fputs("]}", out);
+}
+
+/* Rows are found by a table of all columns in small files, of all blocks together, and where it is
+ * not many times as large as the rows; else by a map. */
+Test(model_build, rows_of_selected_columns_are_found_by_a_table_or_a_map)
+{
+    static const struct {
+        unsigned n_columns[2], n_selected;
+        bool is_table[2];
+    } rows[] = {
+        {{65536, 0}, 1, {true}},
+        {{65537, 0}, 1, {false}},
+        {{16 * 4097, 0}, 4097, {true}},
+        {{16 * 4097, 0}, 4096, {false}},
+        {{32768, 32768}, 1, {true, true}},
+        {{32768, 32769}, 1, {true, false}},
+        {{65537, 65536}, 1, {false, true}}, /* a map does not count */
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        char *text = NULL;
+        size_t len, n_blocks = rows[i].n_columns[1] > 0 ? 2 : 1;
+        FILE *out = open_memstream(&text, &len);
+        fputs("{\"winnow\":1,\"link\":\"raw\",\"labels\":\"l\",\"blocks\":[", out);
+        for (size_t j = 0; j < n_blocks; j++)
+            fprintf(out,
+                    "%s{\"extractor\":\"columns\",\"n_features\":%u,\"selected\":\"s\",\"rows\":{"
+                    "\"values\":\"r\"}}",
+                    j > 0 ? "," : "", rows[i].n_columns[j]);
+        fputs("],\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"a\"]}", out);
+        list(out, "s", "u32", "", rows[i].n_selected, true);
+        list(out, "r", "f32", ",1", rows[i].n_selected, false);
+        fputs("}}", out);
+        const wn_model *made = open_stream(out, &text);
+        for (size_t j = 0; j < n_blocks; j++) {
+            const wn__block *block = &made->blocks[j];
+            cr_expect_eq(block->n_rows, rows[i].n_selected);
+            cr_expect_eq(block->row_of != NULL, rows[i].is_table[j], "%zu, block %zu", i, j);
+            cr_expect_eq(block->selected.slots == NULL, rows[i].is_table[j], "%zu", i);
+        }
+        wn_model_unref(made);
+    }
+}
+
+Test(model_build, selected_terms_are_found_by_a_table)
+{
+    enum { N = 65537 };
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    fprintf(out,
+            "{\"winnow\":1,\"link\":\"raw\",\"labels\":\"l\",\"blocks\":[{\"extractor\":\"chars\","
+            "\"terms\":\"t\",\"selected\":\"s\",\"rows\":{\"values\":\"r\"}}],\"arrays\":{\"l\":{"
+            "\"dtype\":\"str\",\"shape\":[1],\"values\":[\"a\"]},\"t\":{\"dtype\":\"str\","
+            "\"shape\":[%d],"
+            "\"values\":[\"0\"",
+            N);
+    for (int i = 1; i < N; i++)
+        fprintf(out, ",\"%d\"", i);
+    fputs("]}", out);
+    list(out, "s", "u32", "", 1, true);
+    list(out, "r", "f32", ",1", 1, false);
+    fputs("}}", out);
+    const wn_model *made = open_stream(out, &text);
+    cr_expect_not_null(made->blocks[0].row_of);
+    cr_expect_eq(made->blocks[0].longest_term, 5);
+    wn_model_unref(made);
+}
+
+/* ---- Pruned buckets ---- */
+
+/* Sixteen bits for a bucket that has a row, as a power of two, and a word of them at least: so that
+ * it stays in the nearest caches. */
+Test(model_build, the_filter_of_pruned_buckets_has_sixteen_bits_each)
+{
+    static const struct {
+        unsigned n, n_bits;
+    } rows[] = {{1, 64}, {4, 64}, {5, 128}, {8, 128}, {9, 256}};
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        unsigned n = rows[i].n;
+        char *text = NULL;
+        size_t len;
+        FILE *out = open_memstream(&text, &len);
+        fprintf(
+            out,
+            "{\"winnow\":1,\"link\":\"softmax\",\"labels\":\"l\",\"head\":{\"values\":\"h\"},"
+            "\"blocks\":[{\"extractor\":\"fasttext\",\"words\":\"w\",\"ngrams\":2,\"bucket\":20,"
+            "\"pruned\":\"p\",\"rows\":{\"values\":\"r\"}}],\"arrays\":{\"l\":{\"dtype\":\"str\","
+            "\"shape\":[1],\"values\":[\"a\"]},\"w\":{\"dtype\":\"str\",\"shape\":[1],\"values\":["
+            "\"x\"]},\"p\":{\"dtype\":\"i32\",\"shape\":[%u,2],\"values\":[0,0",
+            n);
+        for (unsigned j = 1; j < n; j++)
+            fprintf(out, ",%u,%u", 2 * j, j);
+        fputs("]}", out);
+        list(out, "r", "f32", ",1", 1 + n, false);
+        list(out, "h", "f32", ",1", 1, false);
+        fputs("}}", out);
+        const wn_model *made = open_stream(out, &text);
+        const wn__block *block = &made->blocks[0];
+        cr_expect_eq(block->filter_mask, rows[i].n_bits - 1, "%u buckets", n);
+        for (uint32_t j = 0; j < n; j++) {
+            uint32_t bit = 2 * j & block->filter_mask;
+            cr_expect((block->filter[bit / 64] >> bit % 64 & 1) != 0, "bucket %u of %u", 2 * j, n);
+        }
+        wn_model_unref(made);
+    }
+}
