@@ -125,8 +125,8 @@ static bool is_quantized(const wn__matrix *matrix)
     return matrix->present && matrix->encoding != WN__DENSE;
 }
 
-/* How far apart rows of n numbers lie, so that each begins a cache line or is one of a whole number
- * in it: unless that takes a third more memory. */
+/* How far apart rows of n numbers lie, at least n, so that each begins a cache line or is one of a
+ * whole number in it: unless that takes a third more memory. */
 static size_t aligned_stride(size_t n, size_t size)
 {
     size_t line = 64 / size, stride = 1;
@@ -152,7 +152,7 @@ static wn_status load_exact(const wn__builder *b, uint32_t i)
         stride = aligned_stride(m->dim + (has_idf ? 1 : 0), is_f64 ? 8 : 4);
     wn_status status = wn__table_load(&block->exact, &m->heap, b->spec, rows, block->n_rows, m->dim,
                                       stride, b->error);
-    if (status != WN_OK || !has_idf || stride == m->dim)
+    if (status != WN_OK || !has_idf)
         return status;
     double *table = (double *)(uintptr_t)block->exact.f64;
     for (size_t row = 0; row < block->n_rows; row++)

@@ -101,14 +101,14 @@ wn_status wn__builder_terms(const wn__builder *b, const wn__array *array, const 
     wn_status status = WN_OK;
     if (copy->ends == NULL)
         status = wn__builder_strings(b, &array, 1, copy);
-    if (status == WN_OK && words->slots == NULL)
-        status = wn__builder_words(b, copy, false, what, words);
-    if (status == WN_OK && words->filter == NULL) {
+    if (status == WN_OK && words->slots == NULL) {
         uint64_t *bits =
             wn__heap_alloc(&b->model->heap, wn__word_filter_size(copy->n), sizeof *bits);
         if (bits == NULL)
             return wn__no_memory(b->error);
-        wn__word_table_add_filter(words, bits, copy);
+        status = wn__builder_words(b, copy, false, what, words);
+        if (status == WN_OK)
+            wn__word_table_add_filter(words, bits, copy);
     }
     *strings = *copy;
     *table = *words;

@@ -33,7 +33,7 @@ COMPILE = shlex.split(os.environ.get("CC", "gcc")) + [
     "-std=c11", "-O1", "-D_POSIX_C_SOURCE=200809L", "-ffp-contract=off", "-fvisibility=hidden",
     "-pthread", "-Iinclude", "-Iengine"]
 # What needs a model file or a slot; the quick suites first.
-UNIT = ["@(manifest|outputs|file|file_faults|liblinear|slot|inputs|classify|strings|status|heap|convert|json|reload|model_build)/*",
+UNIT = ["@(manifest|outputs|file|file_faults|liblinear|slot|inputs|classify|strings|status|heap|convert|json|reload|model_build|model_checks)/*",
         "@(open|bits|memory|regressions)/*"]
 HANDMADE = ["handmade", "handmade_fasttext", "handmade_limits"]  # tests/hostile; the last takes seconds
 LIBS = ["-lopenblas", "-lcjson", "-lxxhash", "-lm", "-pthread"]

@@ -2,6 +2,7 @@
  * limits that no small file reaches. */
 #include "model_builder.h"
 
+#include "collisions.h"
 #include "support.h"
 
 #include <criterion/criterion.h>
@@ -190,4 +191,194 @@ Test(model_build, the_filter_of_pruned_buckets_has_sixteen_bits_each)
         }
         wn_model_unref(made);
     }
+}
+
+/* ---- Keys that were made to collide ---- */
+
+static int by_size(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* A model whose map of pruned buckets, kept or selected columns has these keys. */
+static char *keyed_json(const char *what, const uint32_t *keys, uint32_t n)
+{
+    bool is_pruned = strcmp(what, "pruned") == 0;
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    fprintf(
+        out,
+        "{\"winnow\":1,\"link\":\"%s\",\"labels\":\"l\",%s\"blocks\":[{%s,\"rows\":{\"values\":"
+        "\"r\"}}],\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"a\"]},\"k\":{"
+        "\"dtype\":\"%s\",\"shape\":[%u%s],\"values\":[",
+        is_pruned ? "softmax" : "raw", is_pruned ? "\"head\":{\"values\":\"h\"}," : "",
+        is_pruned ? "\"extractor\":\"fasttext\",\"words\":\"l\",\"ngrams\":2,\"bucket\":2147483647,"
+                    "\"pruned\":\"k\""
+        : strcmp(what, "columns") == 0
+            ? "\"extractor\":\"chars\",\"hash\":{\"n_features\":1073741824,\"columns\":\"k\"}"
+            : "\"extractor\":\"columns\",\"n_features\":1073741824,\"selected\":\"k\"",
+        is_pruned ? "i32" : "u32", n, is_pruned ? ",2" : "");
+    for (uint32_t i = 0; i < n; i++) {
+        fprintf(out, "%s%u", i > 0 ? "," : "", keys[i]);
+        if (is_pruned)
+            fprintf(out, ",%u", i);
+    }
+    fputs("]}", out);
+    list(out, "r", "f32", ",1", is_pruned ? n + 1 : n, false);
+    list(out, "h", "f32", ",1", 1, false);
+    fputs("}}", out);
+    fclose(out);
+    return text;
+}
+
+/* All in one slot, insertions fail at last; side by side, look-ups would be slow. */
+Test(model_build, keys_that_were_made_to_collide_are_refused)
+{
+    static const char *const what[] = {"pruned", "columns", "selected"};
+    static const struct {
+        uint32_t n;
+        bool is_one_slot;
+        wn_status status;
+    } rows[] = {
+        {WN__IDMAP_MAX_PROBES, false, WN_OK},
+        {WN__IDMAP_MAX_PROBES + 1, false, WN_ERROR_CORRUPT},
+        {WN__IDMAP_MAX_PROBES + 2, true, WN_ERROR_CORRUPT},
+    };
+    static uint32_t keys[WN__IDMAP_MAX_PROBES + 2];
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        uint32_t n = rows[i].n, limit = WN__MAX_ROWS;
+        wn__idmap map;
+        cr_assert(wn__idmap_init(&map, &model.heap, n));
+        for (uint32_t j = 0; j < n; j++)
+            keys[j] = key_that_starts_in(&map, rows[i].is_one_slot ? 0 : j,
+                                         rows[i].is_one_slot ? j : 0, limit);
+        qsort(keys, n, sizeof *keys, by_size);
+        for (size_t k = 0; k < WN__COUNT(what); k++) {
+            const wn_model *made;
+            char *json = keyed_json(what[k], keys, n);
+            error.message[0] = '\0';
+            cr_expect_eq(open_text(json, &made, &error), rows[i].status, "%s, %zu: %s", what[k], i,
+                         error.message);
+            cr_expect_eq(strstr(error.message, "beyond all reason") != NULL,
+                         rows[i].status != WN_OK, "%s: %s", what[k], error.message);
+            wn_model_unref(made);
+            free(json);
+        }
+    }
+}
+
+Test(model_build, labels_that_were_made_to_collide_are_refused)
+{
+    enum { N = WN__IDMAP_MAX_PROBES + 1 };
+    char *labels = colliding_labels(N, 0), *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    fprintf(
+        out,
+        "{\"winnow\":1,\"link\":\"raw\",\"labels\":\"l\",\"blocks\":[{\"extractor\":\"columns\","
+        "\"n_features\":1,\"rows\":{\"values\":\"r\"}}],\"arrays\":{\"l\":%s",
+        labels);
+    list(out, "r", "f32", ",1", 1, false);
+    fputs("}}", out);
+    fclose(out);
+    const wn_model *made;
+    cr_expect_eq(open_text(text, &made, &error), WN_ERROR_LIMIT);
+    cr_expect_not_null(strstr(error.message, "hashes of its labels collide"), "%s", error.message);
+    free(labels);
+    free(text);
+}
+
+/* ---- Parts that blocks share, and parts that are not there ---- */
+
+#define ARRAYS                                                                                     \
+    "\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[2],\"values\":[\"a\",\"</"                    \
+    "s>\"]},\"w\":{\"dtype\":"                                                                     \
+    "\"str\",\"shape\":[1],\"values\":[\"x\"]},\"m\":{\"dtype\":\"f32\",\"shape\":[2,2],"          \
+    "\"values\":["                                                                                 \
+    "1,2,3,4]},\"r\":{\"dtype\":\"f32\",\"shape\":[1,2],\"values\":[1,2]}"
+
+static const wn_model *open_json(const char *json)
+{
+    const wn_model *made;
+    cr_assert_eq(open_text(json, &made, &error), WN_OK, "%s", error.message);
+    return made;
+}
+
+Test(model_build, blocks_of_one_vocabulary_find_it_by_one_table)
+{
+    static const char json[] = "{\"winnow\":1,\"link\":\"raw\",\"labels\":\"l\",\"blocks\":[{"
+                               "\"extractor\":\"chars\",\"terms\":"
+                               "\"w\",\"rows\":{\"values\":\"r\"}},{\"extractor\":\"chars_wb\","
+                               "\"terms\":\"w\",\"rows\":{\"values\":"
+                               "\"r\"}}]," ARRAYS "}}";
+    const wn_model *made = open_json(json);
+    const wn__block *blocks = made->blocks;
+    cr_expect_eq(blocks[0].terms.bytes, blocks[1].terms.bytes);
+    cr_expect_eq(blocks[0].words.slots, blocks[1].words.slots);
+    cr_expect_eq(blocks[0].words.filter, blocks[1].words.filter);
+    cr_expect_not_null(blocks[0].words.filter);
+    wn_model_unref(made);
+}
+
+/* A label is in the dictionary, but has no row. */
+Test(model_build, a_label_is_no_end_of_line)
+{
+    static const char json[] = "{\"winnow\":1,\"link\":\"softmax\",\"labels\":\"l\",\"head\":{"
+                               "\"values\":\"m\"},\"blocks\":[{"
+                               "\"extractor\":\"fasttext\",\"words\":\"w\",\"label_tokens\":true,"
+                               "\"rows\":{\"values\":\"r\"}}]," ARRAYS "}}";
+    const wn_model *made = open_json(json);
+    cr_expect_eq(made->blocks[0].end_of_line, UINT32_MAX);
+    wn_model_unref(made);
+}
+
+Test(model_build, a_head_has_norms_where_the_file_has_them)
+{
+    size_t len;
+    for (int has_norms = 0; has_norms < 2; has_norms++) {
+        char *json = sample_json(SAMPLE_PRODUCT, 1, &len);
+        static const char norms[] = ",\"norm_codes\":\"head_nc\",\"norm_centroids\":\"head_nn\"";
+        char *at = strstr(json, norms);
+        cr_assert_not_null(at);
+        if (!has_norms)
+            memset(at, ' ', sizeof norms - 1);
+        wn_open_options options = {.size = sizeof options, .scoring = WN_SCORING_EXACT};
+        const wn_model *made;
+        cr_assert_eq(wn_model_open_memory(json, len, &options, &made, &error), WN_OK, "%s",
+                     error.message);
+        cr_expect_eq(made->head.norms != NULL, has_norms);
+        wn_model_unref(made);
+        free(json);
+    }
+}
+
+/* A map of selected columns, and thresholds that the file does not have. */
+Test(model_build, every_allocation_may_fail)
+{
+    static const uint32_t column = 5;
+    char *json = keyed_json("selected", &column, 1), *at = strstr(json, "\"labels\"");
+    static const char field[] = "\"multi_label\":true,";
+    char *text = malloc(strlen(json) + sizeof field);
+    sprintf(text, "%.*s%s%s", (int)(at - json), json, field, at);
+    for (size_t n = 1;; n++) {
+        tally t = {0};
+        wn_allocator allocator = tally_allocator(&t);
+        wn_open_options options = {.size = sizeof options, .allocator = &allocator};
+        const wn_model *made;
+        tally_fail(&t, n, false);
+        wn_status status = wn_model_open_memory(text, strlen(text), &options, &made, &error);
+        if (status == WN_OK) {
+            cr_expect_gt(n, 20);
+            cr_expect_not_null(made->blocks[0].selected.slots);
+            cr_expect_eq(wn_model_threshold(made, 0), 0);
+            wn_model_unref(made);
+            break;
+        }
+        cr_assert_eq(status, WN_ERROR_MEMORY, "%zu", n);
+        cr_assert_eq(atomic_load(&t.n_live), 0);
+    }
+    free(json);
+    free(text);
 }

@@ -179,6 +179,46 @@ Test(open, only_what_lies_in_the_image_is_used_in_place, .init = start, .fini = 
     }
 }
 
+/* A word's slot and its folded row say the same of how many features it stands for. */
+Test(open, an_index_has_the_counts_of_folded_rows, .init = start, .fini = stop)
+{
+    enum { SLOT = 32, ID = 16, COUNT = 28 }; /* bytes: word_table.h */
+    static wn__spec spec;
+    size_t len, n_wrong = 0;
+    wn_error error;
+    convert_sample(SAMPLE_OVA, WN_KEEP_BOTH); /* its labels are in the index too */
+    uint8_t *image = read_file(path, &len);
+    for (size_t slot = 0;; slot++) {
+        wn__spec_init(&spec, NULL);
+        cr_assert_eq(wn__format_read(&spec, image, len, &error), WN_OK, "%s", error.message);
+        const wn__array *index = &spec.arrays[spec.blocks[0].words_index];
+        if (slot == index->shape[0])
+            break;
+        uint8_t *at = image + index->offset + slot * SLOT;
+        uint32_t id, count, other;
+        memcpy(&id, at + ID, sizeof id);
+        memcpy(&count, at + COUNT, sizeof count);
+        other = count + 1;
+        memcpy(at + COUNT, &other, sizeof other);
+        wn__writer writer = {.heap = &spec.heap};
+        cr_assert_eq(wn__format_json.write(&writer, &spec, &error), WN_OK);
+        memcpy(at + COUNT, &count, sizeof count);
+        const wn_model *model;
+        error.message[0] = '\0';
+        wn_status status =
+            wn_model_open_memory(writer.buffer.data, writer.len, NULL, &model, &error);
+        cr_assert_eq(status, id == UINT32_MAX ? WN_OK : WN_ERROR_CORRUPT, "slot %zu", slot);
+        cr_assert(status == WN_OK || strstr(error.message, "other counts than") != NULL, "%s",
+                  error.message);
+        n_wrong += status != WN_OK;
+        wn_model_unref(model);
+        wn__spec_free(&spec);
+    }
+    cr_expect_eq(n_wrong, spec.arrays[spec.blocks[0].words].shape[0] + 4); /* four labels */
+    wn__spec_free(&spec);
+    free(image);
+}
+
 /* Bytes behind the manifest change, as they would in a file that somebody writes: what is opened
  * all the same scores within its bounds. */
 Test(open, damaged_files_that_are_mapped_do_no_harm, .init = start, .fini = stop)

@@ -68,6 +68,14 @@ Test(outputs, columns_without_a_row_count_in_norms_alone)
     cr_expect_eq(p.n_features, 0);
     cr_expect_eq(p.decision, WN_UNSURE_UNKNOWN);
     wn_model_unref(model);
+    model = model_of(
+        "\"link\":\"raw\",\"labels\":\"two\"",
+        ",\"weighting\":{\"idf\":\"f\"},\"selected\":\"s\",\"rows\":{\"values\":\"r\"}",
+        NUMBERS("r", "2,2", "1,-1, 10,-10") NUMBERS(
+            "f", "3", "2,3,0.5") ",\"s\":{\"dtype\":\"u32\",\"shape\":[2],\"values\":[0,2]}");
+    p = predict(ctx, model, "x y y z", 0); /* the idf is the column's, not the row's */
+    cr_expect_eq(score(&p, 0)->logit, 2 * 1 + 0.5 * 10);
+    wn_model_unref(model);
 }
 
 /* ---- Stages ---- */

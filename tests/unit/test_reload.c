@@ -1,6 +1,6 @@
 /* test_reload.c - a slot follows a file: what is published, what is refused and why, the way back.
  */
-#include "hash.h"
+#include "collisions.h"
 #include "support.h"
 
 #include <criterion/criterion.h>
@@ -162,41 +162,11 @@ static const char columns_alone[] =
     "{\"winnow\":1," SOFTMAX ",\"labels\":\"l\",\"blocks\":[{\"extractor\":\"columns\","
     "\"n_features\":1,\"rows\":{\"values\":\"r\"}}],\"arrays\":{\"l\":" AB ",\"r\":" ROW2("1") "}}";
 
-/* Many labels, each of which with the NUL behind it belongs into a slot of its own of one run in a
- * map; as they are they lie anywhere. To be freed. */
-static char *colliding_labels(uint32_t n)
-{
-    wn__heap heap;
-    wn__idmap map;
-    char *text = NULL;
-    size_t len;
-    FILE *out = open_memstream(&text, &len);
-    wn__heap_init(&heap, NULL);
-    cr_assert(wn__idmap_init(&map, &heap, n));
-    bool *is_taken = calloc(n, sizeof *is_taken);
-    fprintf(out, "{\"dtype\":\"str\",\"shape\":[%u],\"values\":[", n);
-    for (uint32_t i = 0, n_found = 0; n_found < n; i++) {
-        char label[6];
-        for (uint32_t j = 0, rest = i; j < 5; j++, rest /= 26)
-            label[j] = (char)('a' + rest % 26);
-        label[5] = '\0';
-        uint32_t at = wn__idmap_start(&map, wn__fnv((const uint8_t *)label, sizeof label));
-        if (at >= n || is_taken[at])
-            continue;
-        is_taken[at] = true;
-        fprintf(out, "%s\"%s\"", n_found++ > 0 ? "," : "", label);
-    }
-    fputs("]}", out);
-    fclose(out);
-    free(is_taken);
-    wn__heap_free_all(&heap);
-    return text;
-}
-
+/* Each is compared with the NUL behind it, with which nobody has looked at them before. */
 Test(reload, labels_that_were_made_to_collide_are_not_compared, .init = start, .fini = stop)
 {
     enum { N = WN__IDMAP_MAX_PROBES + 1 };
-    char *labels = colliding_labels(N), *rows = NULL;
+    char *labels = colliding_labels(N, 1), *rows = NULL;
     size_t len;
     FILE *out = open_memstream(&rows, &len);
     fprintf(out, "{\"dtype\":\"f64\",\"shape\":[1,%d],\"values\":[0", N);
