@@ -32,8 +32,9 @@ OPERATOR = re.compile(r"(?<=[\w)\]'\"] )(<=|>=|==|!=|&&|\|\||<|>)(?=[ \n])")
 COMPILE = shlex.split(os.environ.get("CC", "gcc")) + [
     "-std=c11", "-O1", "-D_POSIX_C_SOURCE=200809L", "-ffp-contract=off", "-fvisibility=hidden",
     "-pthread", "-Iinclude", "-Iengine"]
-# What needs a model file or a slot; the quick suites first.
-UNIT = ["@(manifest|outputs|file|file_faults|liblinear|slot|inputs|classify|strings|status|heap|convert|json|reload|model_build|model_checks)/*",
+# What needs a model file or a slot; the quick suites first, and with them that of the file's name.
+FIRST = "@(manifest|model_checks|model_build|outputs|{stem})/*"
+UNIT = ["@(file|file_faults|liblinear|slot|inputs|classify|strings|status|heap|convert|json|reload)/*",
         "@(open|bits|memory|regressions)/*"]
 HANDMADE = ["handmade", "handmade_fasttext", "handmade_limits"]  # tests/hostile; the last takes seconds
 LIBS = ["-lopenblas", "-lcjson", "-lxxhash", "-lm", "-pthread"]
@@ -93,7 +94,7 @@ class Mutation:
             programs["winnow"] = [*self.tool_objects, "-lz", "-lzstd"]
             tool = ["--winnow", folder / "winnow"]
             unit = [("unit_tests", [folder / "unit_tests", "--fail-fast", "--timeout", "60", "--filter", which])
-                    for which in UNIT]
+                    for which in [FIRST.format(stem=source.stem), *UNIT]]
             handmade = [(name, [folder / name]) for name in HANDMADE]
             checks = [*handmade[:2], *unit, *handmade[2:],
                       ("winnow", [sys.executable, "tests/golden/forever.py", *tool])]
@@ -141,14 +142,15 @@ def main():
         mutation = Mutation((ROOT / options.build).resolve(), folder)
         if not mutation.survives(0, sources[0], sources[0].read_text()):
             sys.exit("mutation: the tests fail without a mutant")
+        n = n_survivors = 0
         with ThreadPoolExecutor(int(os.environ.get("JOBS", "2"))) as pool:
-            results = list(pool.map(mutation.run, range(len(mutants)), mutants))
-    survivors = [mutant for mutant, result in zip(mutants, results) if result]
-    n = sum(result is not None for result in results)
-    for mutant in survivors:
-        print(f"survivor {describe(mutant)}")
-    caught = 100.0 * (n - len(survivors)) / n
-    print(f"mutation: {n} of {n_all} mutants, {len(survivors)} survivors, {caught:.1f} % caught")
+            for mutant, result in zip(mutants, pool.map(mutation.run, range(len(mutants)), mutants)):
+                n += result is not None
+                n_survivors += bool(result)
+                if result:
+                    print(f"survivor {describe(mutant)}", flush=True)
+    caught = 100.0 * (n - n_survivors) / n
+    print(f"mutation: {n} of {n_all} mutants, {n_survivors} survivors, {caught:.1f} % caught")
     return 0 if caught >= ENOUGH else 1
 
 
