@@ -129,11 +129,10 @@ static bool is_quantized(const wn__matrix *matrix)
  * whole number in it: unless that takes a third more memory. */
 static size_t aligned_stride(size_t n, size_t size)
 {
-    size_t line = 64 / size, stride = 1;
-    while (stride < n && stride < line)
-        stride *= 2;
-    if (n > line)
-        stride = (n + line - 1) / line * line;
+    size_t line = 64 / size, unit = 1;
+    while (unit < n && unit < line)
+        unit *= 2;
+    size_t stride = (n + unit - 1) / unit * unit;
     return stride <= n + n / 3 ? stride : n;
 }
 

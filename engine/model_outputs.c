@@ -136,8 +136,8 @@ static wn_status build_fasttext(const wn__builder *b)
     if (!spec->head.present)
         return WN_OK;
     uint64_t dim = wn__matrix_dim(spec, &spec->head);
-    if (dim < 1 || dim > WN__MAX_DIM) {
-        return wn__fail(b->error, dim < 1 ? WN_ERROR_CORRUPT : WN_ERROR_LIMIT, WN__NO_OFFSET,
+    if (dim == 0 || dim > WN__MAX_DIM) {
+        return wn__fail(b->error, dim == 0 ? WN_ERROR_CORRUPT : WN_ERROR_LIMIT, WN__NO_OFFSET,
                         "model: the head has rows of %llu, from 1 to %u are possible",
                         (unsigned long long)dim, WN__MAX_DIM);
     }

@@ -379,3 +379,96 @@ Test(model_build, every_allocation_may_fail)
     }
     free(json);
 }
+
+/* ---- Rows ---- */
+
+/* A row begins a cache line of 64 bytes, or is one of a whole number in it, unless that takes more
+ * than a third of memory on top. */
+Test(model_build, rows_lie_on_cache_lines)
+{
+    for (unsigned n = 1; n <= 70; n++) {
+        for (unsigned size = 4; size <= 8; size += 4) {
+            unsigned line = 64 / size, stride = n;
+            while (stride % line != 0 && (stride > line || line % stride != 0))
+                stride++;
+            if (3 * stride > 4 * n)
+                stride = n;
+            char *text = NULL;
+            size_t len;
+            FILE *out = open_memstream(&text, &len);
+            fprintf(out,
+                    "{\"winnow\":1,\"link\":\"raw\",\"labels\":\"l\",\"blocks\":[{\"extractor\":"
+                    "\"columns\",\"n_features\":1,\"rows\":{\"values\":\"r\"}}],\"arrays\":{\"r\":{"
+                    "\"dtype\":\"f%u\",\"shape\":[1,%u],\"values\":[0",
+                    8 * size, n);
+            for (unsigned i = 1; i < n; i++)
+                fputs(",0", out);
+            fprintf(out, "]},\"l\":{\"dtype\":\"str\",\"shape\":[%u],\"values\":[\"0\"", n);
+            for (unsigned i = 1; i < n; i++)
+                fprintf(out, ",\"%u\"", i);
+            fputs("]}}}", out);
+            const wn_model *made = open_stream(out, &text);
+            cr_expect_eq(made->blocks[0].exact.stride, stride, "%u of %u bytes: %u", n, size,
+                         made->blocks[0].exact.stride);
+            wn_model_unref(made);
+        }
+    }
+}
+
+/* The head moves into the rows where that does not make them longer; else a word's row still takes
+ * up its subwords. Exact scoring leaves all as it was. */
+Test(model_build, rows_are_folded_where_that_is_shorter)
+{
+    static const struct {
+        unsigned n_labels, maxn;
+        bool is_tree, is_exact;
+        bool is_folded, is_fast;
+    } rows[] = {
+        {4, 0, false, false, true, true},  {5, 0, false, false, false, false},
+        {4, 3, false, false, true, true},  {5, 3, false, false, false, true},
+        {4, 3, false, true, false, false}, {5, 3, false, true, false, false},
+        {5, 0, true, false, true, true}, /* a tree has an inner node less than leaves */
+        {6, 0, true, false, false, false}, {6, 3, true, false, false, true},
+        {1, 0, true, false, false, false}, /* and one leaf none */
+        {1, 3, true, false, false, false}, {1, 0, false, false, true, true},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        unsigned n = rows[i].n_labels;
+        char *text = NULL;
+        size_t len;
+        FILE *out = open_memstream(&text, &len);
+        fprintf(
+            out,
+            "{\"winnow\":1,\"link\":\"%s\",\"labels\":\"l\",\"label_counts\":\"c\",\"head\":{"
+            "\"values\":\"h\"},\"blocks\":[{\"extractor\":\"fasttext\",\"words\":\"w\",\"bucket\":"
+            "2,"
+            "\"subwords\":[0,%u],\"rows\":{\"values\":\"r\"}}],\"arrays\":{\"w\":{\"dtype\":"
+            "\"str\","
+            "\"shape\":[1],\"values\":[\"x\"]},\"l\":{\"dtype\":\"str\",\"shape\":[%u],\"values\":["
+            "\"0\"",
+            rows[i].is_tree ? "hierarchical_softmax" : "softmax", rows[i].maxn, n);
+        for (unsigned j = 1; j < n; j++)
+            fprintf(out, ",\"%u\"", j);
+        fprintf(out, "]},\"h\":{\"dtype\":\"f32\",\"shape\":[%u,4],\"values\":[0", n);
+        for (unsigned j = 1; j < 4 * n; j++)
+            fputs(",0", out);
+        fputs("]},\"r\":{\"dtype\":\"f32\",\"shape\":[3,4],\"values\":[0,0,0,0,0,0,0,0,0,0,0,0]}",
+              out);
+        list(out, "c", "i64", "", n, false);
+        fputs("}}", out);
+        fclose(out);
+        wn_open_options options = {.size = sizeof options,
+                                   .scoring =
+                                       rows[i].is_exact ? WN_SCORING_EXACT : WN_SCORING_FAST};
+        const wn_model *made;
+        cr_assert_eq(wn_model_open_memory(text, len, &options, &made, &error), WN_OK, "%s",
+                     error.message);
+        cr_expect_eq(made->is_folded, rows[i].is_folded, "%zu", i);
+        cr_expect_eq(made->blocks[0].is_fast, rows[i].is_fast, "%zu", i);
+        cr_expect_eq(made->head.panels == NULL, rows[i].is_folded, "%zu", i);
+        /* A tree that is searched node by node has the head's rows as they are. */
+        cr_expect_eq(made->head.rows != NULL, rows[i].is_tree && !rows[i].is_folded, "%zu", i);
+        wn_model_unref(made);
+        free(text);
+    }
+}

@@ -49,6 +49,7 @@ static void check_all(const edits *rows, size_t n)
 #define SELECTED(shape, values)                                                                    \
     "\"selected\":{\"dtype\":\"u32\",\"shape\":[" shape "],\"values\":[" values "]}"
 #define SECOND_ROWS ",\"rows\":{\"encoding\":\"scaled\",\"values\":\"small\",\"scale\":\"scale\"}"
+#define SIGN(is) "\"alternate_sign\":" is
 
 Test(model_checks, of_linear_features)
 {
@@ -88,6 +89,22 @@ Test(model_checks, of_linear_features)
          {{"\"bias\":\"bias\"", "\"bias\":\"rows\""}},
          WN_ERROR_CORRUPT,
          "\"bias\" must be"},
+        {linear, {{SECOND_ROWS, ",\"weighting\":{\"sublinear_tf\":true}" SECOND_ROWS}}, WN_OK, ""},
+        {linear,
+         {{SECOND_ROWS, ",\"weighting\":{\"sublinear_tf\":true}" SECOND_ROWS},
+          {SIGN("false"), SIGN("true")}},
+         WN_ERROR_CORRUPT,
+         "the logarithm of a negative"},
+        {linear,
+         {{SECOND_ROWS, ",\"weighting\":[{},{\"sublinear_tf\":true}]" SECOND_ROWS},
+          {SIGN("false"), SIGN("true")}},
+         WN_ERROR_CORRUPT,
+         "the logarithm of a negative"},
+        {linear,
+         {{SECOND_ROWS, ",\"weighting\":{\"binarize\":0.5,\"sublinear_tf\":true}" SECOND_ROWS},
+          {SIGN("false"), SIGN("true")}},
+         WN_OK,
+         ""},
         {staged, {{SELECTED_1, SELECTED("1,1", "1")}}, WN_ERROR_CORRUPT, selected},
         {staged, {{SELECTED_1, SELECTED("0", "")}}, WN_ERROR_CORRUPT, selected},
         {staged, {{SELECTED_1, SELECTED("3", "0,1,2")}}, WN_ERROR_CORRUPT, selected},
@@ -107,9 +124,15 @@ Test(model_checks, of_linear_features)
 #define CALIBRATION                                                                                \
     "\"calibration\":{\"method\":\"isotonic\",\"input\":\"decision\",\"normalize\":\"members\","   \
     "\"ends\":\"ends\",\"x\":\"x\",\"y\":\"y\"}"
+#define X_3 "\"shape\":[3],\"values\":[0,-1,1]"
+#define X(values) "\"shape\":[3],\"values\":[" values "]"
+#define ENDS_2 "\"values\":[1,3]"
+#define ENDS(values) "\"values\":[" values "]"
 
 Test(model_checks, of_what_follows_the_rows)
 {
+    static const char ends[] = "\"ends\" of a calibration must ascend and stay in range",
+                      points[] = "\"x\" that ascend and \"y\" from 0 to 1";
     static const char method[] = "arrays of another method",
                       isotonic[] = "an isotonic calibration needs \"ends\"",
                       dense[] = "the matrix of a stage must be dense", outputs[] = "outputs for",
@@ -172,6 +195,19 @@ Test(model_checks, of_what_follows_the_rows)
            "\"arrays\":{\"none\":{\"dtype\":\"f64\",\"shape\":[0],\"values\":[]},"}},
          WN_ERROR_CORRUPT,
          context},
+        {staged, {{X_3, X("-2,-1,1")}, {ENDS_2, ENDS("1,3")}}, WN_OK, ""},
+        {staged, {{X_3, X("-2,-1,1")}, {ENDS_2, ENDS("0,3")}}, WN_ERROR_CORRUPT, ends},
+        {staged, {{X_3, X("-2,-1,1")}, {ENDS_2, ENDS("3,3")}}, WN_ERROR_CORRUPT, ends},
+        {staged, {{X_3, X("-2,-1,1")}, {ENDS_2, ENDS("2,1")}}, WN_ERROR_CORRUPT, ends},
+        {staged, {{X_3, X("-2,-1,1")}, {ENDS_2, ENDS("1,4")}}, WN_ERROR_CORRUPT, ends},
+        {staged, {{X_3, X("-2,-1,1")}, {ENDS_2, ENDS("1,2")}}, WN_ERROR_CORRUPT, "must end where"},
+        {staged, {{X_3, X("0,1,1")}}, WN_ERROR_CORRUPT, points},
+        {staged, {{X_3, X("0,0,1")}}, WN_OK, ""}, /* of two functions */
+        {staged, {{"[0.5,0,1]", "[-0.001,0,1]"}}, WN_ERROR_CORRUPT, points},
+        {staged, {{"[0.5,0,1]", "[0.5,0,1.001]"}}, WN_ERROR_CORRUPT, points},
+        {staged, {{"[0.25,1]", "[0,1000]"}}, WN_OK, ""}, /* weights of a context */
+        {staged, {{"[0.25,1]", "[0,1000.001]"}}, WN_ERROR_CORRUPT, "weights from 0 to 1000"},
+        {staged, {{"[0.25,1]", "[-0.001,1]"}}, WN_ERROR_CORRUPT, "weights from 0 to 1000"},
     };
     check_all(rows, WN__COUNT(rows));
 }
@@ -447,4 +483,54 @@ Test(model_checks, of_probes_of_a_model_without_texts)
         {json, {{"{\"fields\":[],\"scores\":[1]}", ""}}, WN_OK, ""},
     };
     check_all(rows, WN__COUNT(rows));
+}
+
+/* ---- References ---- */
+
+/* Array number 0 is an array as any other: nothing takes this one, and all say so. */
+Test(model_checks, of_references_to_the_first_array)
+{
+    static const char first[] =
+        "\"arrays\":{\"first\":{\"dtype\":\"i32\",\"shape\":[3],\"values\":[1,2,3]},";
+    static const char method[] = "arrays of another method";
+    static const struct {
+        const char *base, *from, *to, *message;
+    } rows[] = {
+        {linear, "\"labels\":\"labels\"", "\"labels\":\"first\"", "\"labels\" must be"},
+        {linear, "\"bias\":\"bias\"", "\"bias\":\"first\"", "\"bias\" must be"},
+        {linear, "\"stop_words\":\"stop\"", "\"stop_words\":\"first\"", "\"stop_words\" must"},
+        {linear, "\"terms\":\"terms\"", "\"terms\":\"first\"", "\"terms\" must be"},
+        {linear, "\"idf\":\"idf\"", "\"idf\":\"first\"", "\"idf\" must be"},
+        {linear, "\"columns\":\"columns\"", "\"columns\":\"first\"", "\"columns\" must be"},
+        {staged, "\"thresholds\":\"two\"", "\"thresholds\":\"first\"", "\"thresholds\" must be"},
+        {staged, "\"context\":\"two\"", "\"context\":\"first\"", "\"context\" must be f64"},
+        {staged, "\"scale\":\"four\"", "\"scale\":\"first\"", "\"scale\" must be"},
+        {staged, "\"bias\":\"two\"", "\"bias\":\"first\"", "\"bias\" must be"},
+        {staged, "{\"norm\":\"max\"}", "{\"norm\":\"max\",\"bias\":\"first\"}", "a stage needs a"},
+        {staged, "\"selected\":\"selected\"", "\"selected\":\"first\"", "\"selected\" must be"},
+        {staged, "\"ends\":\"ends\"", "\"ends\":\"first\"", "needs \"ends\" u32"},
+        {staged, "\"x\":\"x\"", "\"x\":\"first\"", "\"x\" must be"},
+        {staged, "\"y\":\"y\"", "\"y\":\"first\"", "\"y\" must be"},
+        {staged, "\"method\"", "\"slopes\":\"first\",\"method\"", method},
+        {staged, "\"method\"", "\"offsets\":\"first\",\"method\"", method},
+        {staged, CALIBRATION, "\"calibration\":{\"method\":\"sigmoid\",\"ends\":\"first\"}",
+         method},
+        {staged, CALIBRATION, "\"calibration\":{\"method\":\"sigmoid\",\"x\":\"first\"}", method},
+        {staged, CALIBRATION, "\"calibration\":{\"method\":\"sigmoid\",\"y\":\"first\"}", method},
+        {fasttext, "\"link\"", "\"bias\":\"first\",\"link\"", "no \"bias\""},
+        {fasttext, "\"words\":\"words\"", "\"words\":\"first\"", "\"words\" must be"},
+        {fasttext, "\"words\":\"words\"", "\"words\":\"words\",\"words_index\":\"first\"",
+         "\"words_index\" must be"},
+        {fasttext, "\"label_counts\":\"counts\"", "\"label_counts\":\"first\"",
+         "needs \"label_counts\""},
+        {fasttext, "\"pruned\":\"pruned\"", "\"pruned\":\"first\"", "\"pruned\" must be"},
+        {fasttext, "\"norm_codes\":\"nc\"", "\"norm_codes\":\"first\"", "norms need"},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        const edits e = {rows[i].base,
+                         {{rows[i].from, rows[i].to}, {"\"arrays\":{", first}},
+                         WN_ERROR_CORRUPT,
+                         rows[i].message};
+        check(&e);
+    }
 }
