@@ -123,7 +123,7 @@ static wn_status check_finite(const wn__table *table, wn_error *error)
 }
 
 /* The words' slots learn what their rows stand for; a word is found in one slot at most. Slots that
- * lie in the file stay as they are: others can use them. */
+ * lie in the file's image are not ours to write or free. */
 static wn_status note_counts(wn_model *m, const wn__spec *spec, wn__block *block, wn_error *error)
 {
     wn__word_table *words = &block->words;

@@ -144,7 +144,7 @@ static wn_status load_exact(const wn__builder *b, uint32_t i)
     wn__block *block = &m->blocks[i];
     const wn__matrix *rows = &b->spec->blocks[i].rows;
     bool is_f64 = wn__matrix_is_f64(b->spec, rows);
-    wn__pass *pass = !m->is_fasttext && block->n_passes > 0 ? &block->passes[0] : NULL;
+    wn__pass *pass = block->n_passes > 0 ? &block->passes[0] : NULL;
     bool has_idf = is_f64 && pass != NULL && pass->idf != NULL && !wn__is_selected(block);
     size_t stride = m->dim;
     if (!m->is_fasttext)
@@ -174,7 +174,7 @@ static wn_status check_counts(const wn__builder *b, const wn__block *block, cons
         if (count == 0 || (count != 1 && i == block->end_of_line))
             return wn__builder_corrupt(b, "\"folded_counts\" must be at least 1, and 1 for </s>");
     }
-    bool has_index = b->spec->blocks[0].words_index >= 0;
+    bool has_index = wn__builder_array(b, b->spec->blocks[0].words_index) != NULL;
     for (uint32_t i = 0; i < words->n_slots && has_index && !b->spec->is_unverified; i++) {
         uint32_t id = words->slots[i].id, count = 1;
         if (id < block->n_words)
@@ -261,7 +261,7 @@ static wn_status load_head(const wn__builder *b, bool with_rows)
         m->head.rows = rows;
     else
         wn__heap_free(&m->heap, rows);
-    if (from->encoding == WN__PRODUCT && from->norm_codes >= 0)
+    if (wn__builder_array(b, from->norm_codes) != NULL)
         m->head.norms = norms;
     else
         wn__heap_free(&m->heap, norms);

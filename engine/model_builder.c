@@ -30,7 +30,7 @@ wn_status wn__builder_strings(const wn__builder *b, const wn__array *const *arra
         n += count;
         n_bytes += arrays[i]->size - count * sizeof(uint32_t);
     }
-    if (n > WN__MAX_ROWS || n_bytes > UINT32_MAX - n) { /* with a NUL behind each: labels */
+    if (n > WN__MAX_ROWS || n_bytes > UINT32_MAX - n) { /* labels get a NUL behind each */
         return wn__fail(b->error, WN_ERROR_LIMIT, WN__NO_OFFSET,
                         "model: more than %u strings or 4 GiB of them", WN__MAX_ROWS);
     }

@@ -154,6 +154,35 @@ Test(model_build, selected_terms_are_found_by_a_table)
     wn_model_unref(made);
 }
 
+/* They are numbered through over all blocks. */
+Test(model_build, the_first_column_of_a_block_is_below_2_to_the_32)
+{
+    for (unsigned more = 0; more < 2; more++) {
+        const unsigned n_columns[] = {1u << 30, 1u << 30, 1u << 30, (1u << 30) - 1 + more, 1};
+        char *text = NULL;
+        size_t len;
+        FILE *out = open_memstream(&text, &len);
+        fputs("{\"winnow\":1,\"link\":\"raw\",\"labels\":\"l\",\"blocks\":[", out);
+        for (size_t i = 0; i < WN__COUNT(n_columns); i++)
+            fprintf(out,
+                    "%s{\"extractor\":\"columns\",\"n_features\":%u,\"selected\":\"s\",\"rows\":{"
+                    "\"values\":\"r\"}}",
+                    i > 0 ? "," : "", n_columns[i]);
+        fputs("],\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"a\"]}", out);
+        list(out, "s", "u32", "", 1, true);
+        list(out, "r", "f32", ",1", 1, false);
+        fputs("}}", out);
+        fclose(out);
+        const wn_model *made;
+        cr_assert_eq(open_text(text, &made, &error), more == 0 ? WN_OK : WN_ERROR_LIMIT, "%s",
+                     error.message);
+        if (more == 0)
+            cr_expect_eq(made->first_column[4], UINT32_MAX);
+        wn_model_unref(made);
+        free(text);
+    }
+}
+
 /* ---- Pruned buckets ---- */
 
 /* Sixteen bits for a bucket that has a row, as a power of two, and a word of them at least: so that
@@ -424,13 +453,19 @@ Test(model_build, rows_are_folded_where_that_is_shorter)
         bool is_tree, is_exact;
         bool is_folded, is_fast;
     } rows[] = {
-        {4, 0, false, false, true, true},  {5, 0, false, false, false, false},
-        {4, 3, false, false, true, true},  {5, 3, false, false, false, true},
-        {4, 3, false, true, false, false}, {5, 3, false, true, false, false},
+        {4, 0, false, false, true, true},
+        {5, 0, false, false, false, false},
+        {4, 3, false, false, true, true},
+        {5, 3, false, false, false, true},
+        {4, 3, false, true, false, false},
+        {5, 3, false, true, false, false},
+        {5, 0, true, true, false, false},
         {5, 0, true, false, true, true}, /* a tree has an inner node less than leaves */
-        {6, 0, true, false, false, false}, {6, 3, true, false, false, true},
+        {6, 0, true, false, false, false},
+        {6, 3, true, false, false, true},
         {1, 0, true, false, false, false}, /* and one leaf none */
-        {1, 3, true, false, false, false}, {1, 0, false, false, true, true},
+        {1, 3, true, false, false, false},
+        {1, 0, false, false, true, true},
     };
     for (size_t i = 0; i < WN__COUNT(rows); i++) {
         unsigned n = rows[i].n_labels;
@@ -467,7 +502,9 @@ Test(model_build, rows_are_folded_where_that_is_shorter)
         cr_expect_eq(made->blocks[0].is_fast, rows[i].is_fast, "%zu", i);
         cr_expect_eq(made->head.panels == NULL, rows[i].is_folded, "%zu", i);
         /* A tree that is searched node by node has the head's rows as they are. */
-        cr_expect_eq(made->head.rows != NULL, rows[i].is_tree && !rows[i].is_folded, "%zu", i);
+        cr_expect_eq(made->head.rows != NULL,
+                     rows[i].is_tree && !rows[i].is_folded && !rows[i].is_exact, "%zu", i);
+        cr_expect_null(made->head.norms);
         wn_model_unref(made);
         free(text);
     }

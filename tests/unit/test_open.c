@@ -108,6 +108,8 @@ Test(open, read_and_mapped_files_are_one_model, .init = start, .fini = stop)
                 infos[i].size = sizeof infos[i];
                 cr_assert_eq(wn_model_get_info(models[i], &infos[i]), WN_OK);
                 cr_assert_eq(infos[i].checksum, infos[0].checksum);
+                cr_assert(!models[i]->is_folded || models[i]->head.panels == NULL,
+                          "the head is in the rows");
                 cr_assert_eq(digest_of(models[i]), digest_of(models[0]), "%s, way %zu",
                              sample_names[kind], i);
             }
