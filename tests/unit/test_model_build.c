@@ -323,11 +323,10 @@ Test(model_build, labels_that_were_made_to_collide_are_refused)
 /* ---- Parts that blocks share, and parts that are not there ---- */
 
 #define ARRAYS                                                                                     \
-    "\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[2],\"values\":[\"a\",\"</"                    \
-    "s>\"]},\"w\":{\"dtype\":"                                                                     \
-    "\"str\",\"shape\":[1],\"values\":[\"x\"]},\"m\":{\"dtype\":\"f32\",\"shape\":[2,2],"          \
-    "\"values\":["                                                                                 \
-    "1,2,3,4]},\"r\":{\"dtype\":\"f32\",\"shape\":[1,2],\"values\":[1,2]}"
+    "\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[2],\"values\":[\"</s>\",\"a\"]},"             \
+    "\"w\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"x\"]},"                                  \
+    "\"m\":{\"dtype\":\"f32\",\"shape\":[2,2],\"values\":[1,2,3,4]},"                              \
+    "\"r\":{\"dtype\":\"f32\",\"shape\":[1,2],\"values\":[1,2]}"
 
 static const wn_model *open_json(const char *json)
 {

@@ -59,6 +59,7 @@ Test(model_checks, of_linear_features)
     static const edits rows[] = {
         {linear, {{COLUMNS_3, COLUMNS("3,1", "1,5,15")}}, WN_ERROR_CORRUPT, columns},
         {linear, {{COLUMNS_3, COLUMNS("0", "")}}, WN_ERROR_CORRUPT, columns},
+        {linear, {{COLUMNS_3, COLUMNS("1", "5")}}, WN_ERROR_CORRUPT, "must be i8 [1][2]"},
         {linear, {{"\"columns\":\"columns\"", "\"columns\":\"bias\""}}, WN_ERROR_CORRUPT, columns},
         {linear, {{"\"n_features\":16", "\"n_features\":2"}}, WN_ERROR_CORRUPT, columns},
         {linear,
