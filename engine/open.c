@@ -28,16 +28,21 @@ static wn_model *owned(const wn_model *model)
     return (wn_model *)(uintptr_t)model;
 }
 
-/* Does anything of the model lie in the image? What can is what wn__array_can_stay is asked of. */
+static bool lies_in_image(const opening *o, const void *part)
+{
+    return (uintptr_t)part - (uintptr_t)o->bytes < o->len; /* NULL is far away */
+}
+
+/* Does the model use any of the image where it lies? What it can is what wn__array_can_stay is
+ * asked of. */
 static bool uses_image(const opening *o, const wn_model *model)
 {
     bool uses = false;
     for (uint32_t i = 0; i < model->n_blocks; i++) {
         const wn__block *block = &model->blocks[i];
-        const void *parts[] = {block->exact.f32, block->exact.f64, block->fast.f32,
-                               block->fast_counts, block->words.slots};
-        for (size_t j = 0; j < WN__COUNT(parts); j++)
-            uses |= (uintptr_t)parts[j] - (uintptr_t)o->bytes < o->len; /* NULL is far away */
+        uses |= lies_in_image(o, block->exact.f32) | lies_in_image(o, block->exact.f64) |
+                lies_in_image(o, block->fast.f32) | lies_in_image(o, block->fast_counts) |
+                lies_in_image(o, block->words.slots);
     }
     return uses;
 }

@@ -93,7 +93,9 @@ Test(open, read_and_mapped_files_are_one_model, .init = start, .fini = stop)
     for (int kind = 0; kind < N_SAMPLES; kind++) {
         convert_sample((sample)kind, keep_of((sample)kind));
         size_t len;
-        void *image = read_file(path, &len);
+        uint8_t *image = read_file(path, &len);
+        uint64_t checksum; /* of the header */
+        memcpy(&checksum, image + 32, sizeof checksum);
         for (int scoring = 0; scoring < 2; scoring++) {
             const wn_model *models[3];
             wn_open_options options = {.size = sizeof options, .scoring = (wn_scoring)scoring};
@@ -107,7 +109,7 @@ Test(open, read_and_mapped_files_are_one_model, .init = start, .fini = stop)
             for (size_t i = 0; i < 3; i++) {
                 infos[i].size = sizeof infos[i];
                 cr_assert_eq(wn_model_get_info(models[i], &infos[i]), WN_OK);
-                cr_assert_eq(infos[i].checksum, infos[0].checksum);
+                cr_assert_eq(infos[i].checksum, checksum);
                 cr_assert(!models[i]->is_folded || models[i]->head.panels == NULL,
                           "the head is in the rows");
                 cr_assert_eq(digest_of(models[i]), digest_of(models[0]), "%s, way %zu",
