@@ -40,9 +40,11 @@ static bool uses_image(const opening *o, const wn_model *model)
     bool uses = false;
     for (uint32_t i = 0; i < model->n_blocks; i++) {
         const wn__block *block = &model->blocks[i];
-        uses |= lies_in_image(o, block->exact.f32) | lies_in_image(o, block->exact.f64) |
-                lies_in_image(o, block->fast.f32) | lies_in_image(o, block->fast_counts) |
-                lies_in_image(o, block->words.slots);
+        uses |= lies_in_image(o, block->exact.f32);
+        uses |= lies_in_image(o, block->exact.f64);
+        uses |= lies_in_image(o, block->fast.f32);
+        uses |= lies_in_image(o, block->fast_counts);
+        uses |= lies_in_image(o, block->words.slots);
     }
     return uses;
 }
@@ -93,7 +95,7 @@ static wn_status open_mapped(opening *o, const wn__file *file, const wn_model **
     if (status != WN_OK)
         return status;
     o->is_borrowed = o->is_mapped = true;
-    if (wn__format_winnow.probe(o->bytes, o->len < 8 ? o->len : 8)) {
+    if (wn__format_winnow.probe(o->bytes, o->len)) {
         status = build(o, model, error);
     } else {
         status = wn__fail(error, WN_ERROR_UNSUPPORTED, 0,
