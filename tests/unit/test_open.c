@@ -481,3 +481,28 @@ Test(open, damage_is_found_while_rows_are_read, .init = start, .fini = stop)
     }
     free(b.bytes);
 }
+
+/* Nothing is wrong with the file then: it is not read a second time, and whole. */
+Test(open, rows_are_not_read_again_without_memory, .init = start, .fini = stop)
+{
+    bin b = make_bin();
+    write_file(path, b.bytes, b.len);
+    free(b.bytes);
+    for (size_t n = 1;; n++) {
+        tally t = {0};
+        wn_allocator allocator = tally_allocator(&t);
+        wn_open_options options = {.size = sizeof options, .allocator = &allocator};
+        const wn_model *model;
+        wn_error error;
+        tally_fail(&t, n, false);
+        wn_status status = wn_model_open(path, &options, &model, &error);
+        wn_model_unref(model);
+        cr_assert_eq(atomic_load(&t.n_live), 0);
+        if (atomic_load(&t.n_asked) < n) {
+            cr_assert_eq(status, WN_OK);
+            cr_expect_gt(n, 15);
+            break;
+        }
+        cr_assert_eq(status, WN_ERROR_MEMORY, "%zu: %s", n, wn_status_name(status));
+    }
+}
