@@ -6,8 +6,10 @@
 #include "support.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char path[64];
@@ -504,5 +506,42 @@ Test(open, rows_are_not_read_again_without_memory, .init = start, .fini = stop)
             break;
         }
         cr_assert_eq(status, WN_ERROR_MEMORY, "%zu: %s", n, wn_status_name(status));
+    }
+}
+
+/* ---- Files that change ---- */
+
+/* Somebody writes to the file while it is read: the times are others when it is closed. */
+static void *allocate_and_touch(void *user, size_t size)
+{
+    (void)user;
+    const struct timespec times[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+    cr_assert_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+    return malloc(size);
+}
+
+static void release(void *user, void *memory)
+{
+    (void)user;
+    free(memory);
+}
+
+Test(open, a_file_that_changes_while_it_is_read_is_refused, .init = start, .fini = stop)
+{
+    wn_allocator allocator = {allocate_and_touch, release, NULL};
+    wn_open_options options = {.size = sizeof options, .allocator = &allocator};
+    for (int is_large = 0; is_large < 2; is_large++) {
+        bin b = {0};
+        if (is_large)
+            b = make_bin();
+        else
+            b.bytes = (uint8_t *)sample_json(SAMPLE_TERMS, 1, &b.len);
+        write_file(path, b.bytes, b.len);
+        free(b.bytes);
+        const wn_model *model;
+        wn_error error;
+        cr_assert_eq(wn_model_open(path, &options, &model, &error), WN_ERROR_IO);
+        cr_expect_not_null(strstr(error.message, "changed while it was read"), "%s", error.message);
+        cr_expect_null(model);
     }
 }
