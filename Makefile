@@ -348,8 +348,8 @@ fuzz-long: $(ASAN)/tests/hostile/mutants ## a million damaged model files of eac
 	$< 1000000
 
 # The suites that run the engine, and no more of it than they need to.
-COVERING := unit stress cli golden/corrupt.py golden/liblinear_corrupt.py golden/forever.py golden/liblinear_parity.py
-coverage: $($(COVERAGE)_TOOL) $($(COVERAGE)_UNIT) $($(COVERAGE)_STRESS) $($(COVERAGE)_GOLDEN) ## lines and branches that the tests run, judged (gcc)
+COVERING := unit hostile failure stress golden/corrupt.py golden/liblinear_corrupt.py golden/forever.py golden/liblinear_parity.py
+coverage: $($(COVERAGE)_TOOL) $($(COVERAGE)_UNIT) $($(COVERAGE)_HOSTILE) $($(COVERAGE)_FAILURE) $($(COVERAGE)_STRESS) $($(COVERAGE)_GOLDEN) ## lines and branches that the tests run, judged (gcc)
 	@find $(COVERAGE) -name '*.gcda' -delete
 	@$(RUN_TESTS) --build $(COVERAGE) $(if $(SUITES),,--only '$(COVERING)')
 	@$(PYTHON) tests/tools/coverage.py --uncovered $(COVERAGE)

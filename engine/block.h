@@ -22,11 +22,10 @@ typedef struct wn__block {
     uint32_t min_length;               /* code points */
     const struct wn__pattern *pattern; /* pattern.h; WN__TOKENS_PATTERN */
     wn__unicode unicode;
-    wn__strings terms;       /* the vocabulary; n 0 when hashed. fastText: words, then labels */
-    wn__word_table words;    /* finds the terms */
-    wn__phrases phrases;     /* the same of word n-grams */
-    bool words_are_borrowed; /* they lie in the file's image */
-    size_t longest_term;     /* bytes */
+    wn__strings terms;    /* the vocabulary; n 0 when hashed. fastText: words, then labels */
+    wn__word_table words; /* finds the terms */
+    wn__phrases phrases;  /* the same of word n-grams */
+    size_t longest_term;  /* bytes */
     wn__strings stop_words;
     bool hashed, alternate_sign;
     uint32_t n_features; /* hashed: columns before some are kept */
@@ -60,7 +59,6 @@ typedef struct wn__block {
     wn__table exact;             /* rows as trained, [n_rows][dim] */
     wn__table fast;              /* see fold.c, [n_rows][n_outputs or dim] */
     const uint32_t *fast_counts; /* [n_words] features that a word's fast row stands for */
-    bool counts_are_borrowed;
 } wn__block;
 
 /* Have only some of a block's columns a row? */

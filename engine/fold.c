@@ -122,10 +122,14 @@ static wn_status check_finite(const wn__table *table, wn_error *error)
     return WN_OK;
 }
 
-/* The words' slots learn what their rows stand for; a word is found in one slot at most. */
-static wn_status note_counts(wn_model *m, wn__block *block, wn_error *error)
+/* The words' slots learn what their rows stand for; a word is found in one slot at most. Slots that
+ * lie in the file's image are not ours to write or free. */
+static wn_status note_counts(wn_model *m, const wn__spec *spec, wn__block *block, wn_error *error)
 {
     wn__word_table *words = &block->words;
+    const wn__spec_block *from = &spec->blocks[0];
+    bool are_borrowed = from->words_index >= 0 &&
+                        (const void *)words->slots == spec->arrays[from->words_index].data;
     wn__word_slot *slots = wn__heap_alloc(&m->heap, words->n_slots, sizeof *slots);
     if (slots == NULL)
         return wn__no_memory(error);
@@ -134,9 +138,8 @@ static wn_status note_counts(wn_model *m, wn__block *block, wn_error *error)
         if (slots[i].id < block->n_words)
             slots[i].count = block->fast_counts[slots[i].id];
     }
-    if (!block->words_are_borrowed)
+    if (!are_borrowed)
         wn__heap_free(&m->heap, (void *)(uintptr_t)words->slots);
-    block->words_are_borrowed = false;
     words->slots = slots;
     return WN_OK;
 }
@@ -147,8 +150,7 @@ static wn_status load_folded(wn_model *m, const wn__spec *spec, wn_error *error)
     wn__block *block = &m->blocks[0];
     const wn__matrix *folded = &spec->blocks[0].folded;
     const wn__array *stored = &spec->arrays[spec->blocks[0].folded_counts];
-    block->counts_are_borrowed = wn__array_can_stay(spec, stored);
-    if (block->counts_are_borrowed) {
+    if (wn__array_can_stay(spec, stored)) {
         block->fast_counts = (const uint32_t *)(const void *)stored->data;
     } else {
         uint32_t *counts = wn__heap_alloc(&m->heap, stored->size, 1);
@@ -160,7 +162,7 @@ static wn_status load_folded(wn_model *m, const wn__spec *spec, wn_error *error)
     if (wn__matrix_is_f64(spec, folded))
         return wn__fail(error, WN_ERROR_UNSUPPORTED, WN__NO_OFFSET, "folded rows of doubles");
     if (spec->blocks[0].words_index < 0) {
-        wn_status status = note_counts(m, block, error);
+        wn_status status = note_counts(m, spec, block, error);
         if (status != WN_OK)
             return status;
     }
@@ -200,7 +202,7 @@ wn_status wn__fold(wn_model *m, const wn__spec *spec, bool with_head, wn_error *
     if (status == WN_OK)
         status = check_finite(&block->fast, error);
     if (status == WN_OK)
-        status = note_counts(m, block, error);
+        status = note_counts(m, spec, block, error);
     if (!with_head)
         return status;
     wn__heap_free(&m->heap, (void *)(uintptr_t)m->head.panels);

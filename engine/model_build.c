@@ -47,10 +47,8 @@ static wn_status build_labels(const wn__builder *b)
     }
     wn__strings labels = {0};
     wn_status status = wn__builder_strings(b, &array, 1, &labels);
-    if (status == WN_OK) {
-        bool last_wins = b->spec->n_blocks > 0 && b->spec->blocks[0].words_last_wins;
-        status = wn__builder_index(b, &labels, last_wins, "labels");
-    }
+    if (status == WN_OK)
+        status = wn__builder_index(b, &labels, b->spec->blocks[0].words_last_wins, "labels");
     if (status != WN_OK)
         return status;
     m->n_labels = labels.n;
@@ -127,15 +125,14 @@ static bool is_quantized(const wn__matrix *matrix)
     return matrix->present && matrix->encoding != WN__DENSE;
 }
 
-/* How far apart rows of n numbers lie, so that each begins a cache line or is one of a whole number
- * in it: unless that takes a third more memory. */
+/* How far apart rows of n numbers lie, at least n, so that each begins a cache line or is one of a
+ * whole number in it: unless that takes a third more memory. */
 static size_t aligned_stride(size_t n, size_t size)
 {
-    size_t line = 64 / size, stride = 1;
-    while (stride < n && stride < line)
-        stride *= 2;
-    if (n > line)
-        stride = (n + line - 1) / line * line;
+    size_t line = 64 / size, unit = 1;
+    while (unit < n && unit < line)
+        unit *= 2;
+    size_t stride = (n + unit - 1) / unit * unit;
     return stride <= n + n / 3 ? stride : n;
 }
 
@@ -147,14 +144,14 @@ static wn_status load_exact(const wn__builder *b, uint32_t i)
     wn__block *block = &m->blocks[i];
     const wn__matrix *rows = &b->spec->blocks[i].rows;
     bool is_f64 = wn__matrix_is_f64(b->spec, rows);
-    wn__pass *pass = !m->is_fasttext && block->n_passes > 0 ? &block->passes[0] : NULL;
+    wn__pass *pass = block->n_passes > 0 ? &block->passes[0] : NULL;
     bool has_idf = is_f64 && pass != NULL && pass->idf != NULL && !wn__is_selected(block);
     size_t stride = m->dim;
     if (!m->is_fasttext)
         stride = aligned_stride(m->dim + (has_idf ? 1 : 0), is_f64 ? 8 : 4);
     wn_status status = wn__table_load(&block->exact, &m->heap, b->spec, rows, block->n_rows, m->dim,
                                       stride, b->error);
-    if (status != WN_OK || !has_idf || stride == m->dim)
+    if (status != WN_OK || !has_idf)
         return status;
     double *table = (double *)(uintptr_t)block->exact.f64;
     for (size_t row = 0; row < block->n_rows; row++)
@@ -177,7 +174,7 @@ static wn_status check_counts(const wn__builder *b, const wn__block *block, cons
         if (count == 0 || (count != 1 && i == block->end_of_line))
             return wn__builder_corrupt(b, "\"folded_counts\" must be at least 1, and 1 for </s>");
     }
-    bool has_index = b->spec->blocks[0].words_index >= 0;
+    bool has_index = wn__builder_array(b, b->spec->blocks[0].words_index) != NULL;
     for (uint32_t i = 0; i < words->n_slots && has_index && !b->spec->is_unverified; i++) {
         uint32_t id = words->slots[i].id, count = 1;
         if (id < block->n_words)
@@ -264,7 +261,7 @@ static wn_status load_head(const wn__builder *b, bool with_rows)
         m->head.rows = rows;
     else
         wn__heap_free(&m->heap, rows);
-    if (from->encoding == WN__PRODUCT && from->norm_codes >= 0)
+    if (wn__builder_array(b, from->norm_codes) != NULL)
         m->head.norms = norms;
     else
         wn__heap_free(&m->heap, norms);

@@ -30,7 +30,7 @@ wn_status wn__builder_strings(const wn__builder *b, const wn__array *const *arra
         n += count;
         n_bytes += arrays[i]->size - count * sizeof(uint32_t);
     }
-    if (n > WN__MAX_ROWS || n_bytes > UINT32_MAX) {
+    if (n > WN__MAX_ROWS || n_bytes > UINT32_MAX - n) { /* labels get a NUL behind each */
         return wn__fail(b->error, WN_ERROR_LIMIT, WN__NO_OFFSET,
                         "model: more than %u strings or 4 GiB of them", WN__MAX_ROWS);
     }
@@ -101,14 +101,14 @@ wn_status wn__builder_terms(const wn__builder *b, const wn__array *array, const 
     wn_status status = WN_OK;
     if (copy->ends == NULL)
         status = wn__builder_strings(b, &array, 1, copy);
-    if (status == WN_OK && words->slots == NULL)
-        status = wn__builder_words(b, copy, false, what, words);
-    if (status == WN_OK && words->filter == NULL) {
+    if (status == WN_OK && words->slots == NULL) {
         uint64_t *bits =
             wn__heap_alloc(&b->model->heap, wn__word_filter_size(copy->n), sizeof *bits);
         if (bits == NULL)
             return wn__no_memory(b->error);
-        wn__word_table_add_filter(words, bits, copy);
+        status = wn__builder_words(b, copy, false, what, words);
+        if (status == WN_OK)
+            wn__word_table_add_filter(words, bits, copy);
     }
     *strings = *copy;
     *table = *words;
@@ -149,8 +149,7 @@ wn_status wn__builder_table(const wn__builder *b, const wn__array *array, const 
 wn_status wn__builder_doubles(const wn__builder *b, const wn__array *array, size_t n,
                               const char *what, const double **out)
 {
-    bool is_f64 = wn__array_is_vector(array, WN__F64, n);
-    if (!is_f64 && !wn__array_is_vector(array, WN__F32, n)) {
+    if (!wn__array_is_vector(array, WN__F64, n) && !wn__array_is_vector(array, WN__F32, n)) {
         return wn__fail(b->error, WN_ERROR_CORRUPT, WN__NO_OFFSET,
                         "model: \"%s\" must be f64 or f32 [%zu]", what, n);
     }
@@ -162,13 +161,8 @@ wn_status wn__builder_doubles(const wn__builder *b, const wn__array *array, size
     double *values = wn__heap_alloc(&b->model->heap, n, sizeof *values);
     if (values == NULL)
         return wn__no_memory(b->error);
-    for (size_t i = 0; i < n; i++) {
-        float single;
-        memcpy(is_f64 ? (void *)&values[i] : (void *)&single, array->data + i * (is_f64 ? 8 : 4),
-               is_f64 ? 8 : 4);
-        if (!is_f64)
-            values[i] = (double)single;
-    }
+    for (size_t i = 0; i < n; i++)
+        values[i] = wn__array_number(array, i);
     *out = *copy = values;
     return WN_OK;
 }

@@ -72,8 +72,7 @@ static wn_status build_words(const wn__builder *b, const wn__spec_block *from, w
         return wn__builder_corrupt(b, "\"words_index\" must be u32 [n + n / 2 + 16][8] for n words "
                                       "and labels");
     const wn__word_slot *slots = (const wn__word_slot *)(const void *)index->data;
-    to->words_are_borrowed = wn__array_can_stay(b->spec, index);
-    if (!to->words_are_borrowed) {
+    if (!wn__array_can_stay(b->spec, index)) {
         wn__word_slot *copy = wn__heap_alloc(&b->model->heap, n_slots, sizeof *copy);
         if (copy == NULL)
             return wn__no_memory(b->error);

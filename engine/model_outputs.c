@@ -25,21 +25,12 @@ static wn_status load_stage(const wn__builder *b, const wn__matrix *from, size_t
     wn_status status = wn__matrix_check(b->spec, from, n_out, n_in, where, b->error);
     if (status != WN_OK)
         return status;
-    wn__table table = {0};
-    status = wn__table_load(&table, &b->model->heap, b->spec, from, n_out, n_in, n_in, b->error);
-    if (status != WN_OK)
-        return status;
     double *transposed = wn__heap_alloc(&b->model->heap, n_in * n_out, sizeof *transposed);
     if (transposed == NULL)
         return wn__no_memory(b->error);
     for (size_t i = 0; i < n_out; i++) {
         for (size_t j = 0; j < n_in; j++)
-            transposed[j * n_out + i] =
-                table.f64 != NULL ? table.f64[i * n_in + j] : (double)table.f32[i * n_in + j];
-    }
-    if (!table.is_borrowed) {
-        wn__heap_free(&b->model->heap, (void *)(uintptr_t)table.f64);
-        wn__heap_free(&b->model->heap, (void *)(uintptr_t)table.f32);
+            transposed[j * n_out + i] = wn__array_number(values, i * n_in + j);
     }
     to->transposed = transposed;
     to->n_in = n_in;
@@ -145,8 +136,8 @@ static wn_status build_fasttext(const wn__builder *b)
     if (!spec->head.present)
         return WN_OK;
     uint64_t dim = wn__matrix_dim(spec, &spec->head);
-    if (dim < 1 || dim > WN__MAX_DIM) {
-        return wn__fail(b->error, dim < 1 ? WN_ERROR_CORRUPT : WN_ERROR_LIMIT, WN__NO_OFFSET,
+    if (dim == 0 || dim > WN__MAX_DIM) {
+        return wn__fail(b->error, dim == 0 ? WN_ERROR_CORRUPT : WN_ERROR_LIMIT, WN__NO_OFFSET,
                         "model: the head has rows of %llu, from 1 to %u are possible",
                         (unsigned long long)dim, WN__MAX_DIM);
     }

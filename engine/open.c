@@ -28,24 +28,33 @@ static wn_model *owned(const wn_model *model)
     return (wn_model *)(uintptr_t)model;
 }
 
-static bool uses_image(const wn_model *model)
+static bool lies_in_image(const opening *o, const void *part)
+{
+    return (uintptr_t)part - (uintptr_t)o->bytes < o->len; /* NULL is far away */
+}
+
+/* Does the model use any of the image where it lies? What it can is what wn__array_can_stay is
+ * asked of. */
+static bool uses_image(const opening *o, const wn_model *model)
 {
     bool uses = false;
     for (uint32_t i = 0; i < model->n_blocks; i++) {
         const wn__block *block = &model->blocks[i];
-        uses |= block->exact.is_borrowed || block->fast.is_borrowed || block->words_are_borrowed ||
-                block->counts_are_borrowed;
+        uses |= lies_in_image(o, block->exact.f32);
+        uses |= lies_in_image(o, block->exact.f64);
+        uses |= lies_in_image(o, block->fast.f32);
+        uses |= lies_in_image(o, block->fast_counts);
+        uses |= lies_in_image(o, block->words.slots);
     }
     return uses;
 }
 
-/* Are the rows that were not read where the reader found rows? */
+/* Are the rows that were not read where the reader found rows? Dense ones are: the reader takes a
+ * file to its end, from which they were looked for. Where it found others it has read what nobody
+ * had filled. */
 static bool is_as_guessed(const wn__spec *spec)
 {
-    if (spec->deferred.begin == NULL)
-        return true;
-    const wn__matrix *rows = &spec->blocks[0].rows;
-    return rows->encoding == WN__DENSE && spec->arrays[rows->values].data == spec->deferred.begin;
+    return spec->deferred.begin == NULL || spec->blocks[0].rows.encoding == WN__DENSE;
 }
 
 static wn_status read_and_build(opening *o, wn__spec *spec, const wn_model **model, wn_error *error)
@@ -86,7 +95,7 @@ static wn_status open_mapped(opening *o, const wn__file *file, const wn_model **
     if (status != WN_OK)
         return status;
     o->is_borrowed = o->is_mapped = true;
-    if (wn__format_winnow.probe(o->bytes, o->len < 8 ? o->len : 8)) {
+    if (wn__format_winnow.probe(o->bytes, o->len)) {
         status = build(o, model, error);
     } else {
         status = wn__fail(error, WN_ERROR_UNSUPPORTED, 0,
@@ -112,7 +121,7 @@ static wn_status open_whole(opening *o, const wn__file *file, uint8_t *image,
     o->is_borrowed = true;
     if (status == WN_OK)
         status = build(o, model, error);
-    if (status == WN_OK && uses_image(*model))
+    if (status == WN_OK && uses_image(o, *model))
         wn__heap_adopt(&owned(*model)->heap, &o->heap);
     return status;
 }

@@ -10,23 +10,20 @@
 #include "options.h"
 #include "slot.h"
 
-/* The labels of a model, each with the NUL behind it. */
-static wn_status list_labels(const wn_model *model, wn__heap *heap, wn__strings *labels,
-                             wn_error *error)
+/* The labels of a model, each with the NUL behind it: wn__builder_strings sees to it that they end
+ * within 32 bits. False: out of memory. */
+static bool list_labels(const wn_model *model, wn__heap *heap, wn__strings *labels)
 {
-    size_t n_bytes = model->label_begin[model->n_labels];
-    if (n_bytes > UINT32_MAX)
-        return wn__fail(error, WN_ERROR_LIMIT, WN__NO_OFFSET, "4 GiB of labels are too many");
     uint32_t *ends = wn__heap_alloc(heap, model->n_labels, sizeof *ends);
     if (ends == NULL)
-        return wn__no_memory(error);
+        return false;
     for (uint32_t i = 0; i < model->n_labels; i++)
         ends[i] = (uint32_t)model->label_begin[i + 1];
     *labels = (wn__strings){.bytes = (const uint8_t *)model->label_text,
                             .ends = ends,
                             .n = model->n_labels,
-                            .n_bytes = n_bytes};
-    return WN_OK;
+                            .n_bytes = model->label_begin[model->n_labels]};
+    return true;
 }
 
 /* Has the new model the labels of the old one, in whatever order? No two of a model are the same.
@@ -36,12 +33,9 @@ static wn_status check_labels(const wn_model *old, const wn_model *new, wn__heap
 {
     wn__strings before, after;
     uint32_t duplicate;
-    wn_status status = list_labels(old, heap, &before, error);
-    if (status == WN_OK)
-        status = list_labels(new, heap, &after, error);
-    if (status != WN_OK)
-        return status;
-    status = wn__strings_index(&before, heap, true, &duplicate);
+    if (!list_labels(old, heap, &before) || !list_labels(new, heap, &after))
+        return wn__no_memory(error);
+    wn_status status = wn__strings_index(&before, heap, true, &duplicate);
     if (status != WN_OK) {
         return status == WN_ERROR_MEMORY
                    ? wn__no_memory(error)

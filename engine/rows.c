@@ -106,6 +106,18 @@ bool wn__matrix_is_f64(const wn__spec *spec, const wn__matrix *matrix)
     return matrix->encoding == WN__DENSE && spec->arrays[matrix->values].dtype == WN__F64;
 }
 
+double wn__array_number(const wn__array *array, size_t i)
+{
+    const uint8_t *p = array->data + i * wn__dtypes[array->dtype].size;
+    uint16_t half;
+    if (array->dtype == WN__F64)
+        return wn__load_f64(p);
+    if (array->dtype == WN__F32)
+        return (double)wn__load_f32(p);
+    memcpy(&half, p, sizeof half);
+    return (double)wn__half_to_float(half);
+}
+
 static void read_dense(const wn__array *values, size_t first, size_t n, float *out, size_t stride)
 {
     size_t dim = (size_t)values->shape[1], step = wn__dtypes[values->dtype].size;
@@ -115,15 +127,8 @@ static void read_dense(const wn__array *values, size_t first, size_t n, float *o
             memcpy(out + i * stride, row, dim * step);
             continue;
         }
-        for (size_t j = 0; j < dim; j++) {
-            uint16_t half;
-            if (values->dtype == WN__F16) {
-                memcpy(&half, row + j * step, sizeof half);
-                out[i * stride + j] = wn__half_to_float(half);
-            } else {
-                out[i * stride + j] = (float)wn__load_f64(row + j * step);
-            }
-        }
+        for (size_t j = 0; j < dim; j++)
+            out[i * stride + j] = (float)wn__array_number(values, (first + i) * dim + j);
     }
 }
 
@@ -236,7 +241,6 @@ wn_status wn__table_load(wn__table *table, wn__heap *heap, const wn__spec *spec,
         const void *data = spec->arrays[matrix->values].data;
         table->f64 = is_f64 ? data : NULL;
         table->f32 = is_f64 ? NULL : data;
-        table->is_borrowed = true;
         return WN_OK;
     }
     if (!wn__mul(stride, is_f64 ? sizeof(double) : sizeof(float), &row_size) ||

@@ -10,7 +10,6 @@ typedef struct wn__table {
     const double *f64; /* [n][stride], or NULL */
     size_t n;
     uint32_t dim, stride; /* stride >= dim; the rest of a row is not used */
-    bool is_borrowed;     /* it lies in the file's image */
 } wn__table;
 
 /* Checks that a matrix is sound and has n rows of length dim. where: for messages. */
@@ -28,6 +27,9 @@ bool wn__matrix_is_f64(const wn__spec *spec, const wn__matrix *matrix);
  * f32 as fastText does. */
 void wn__matrix_read_f32(const wn__spec *spec, const wn__matrix *matrix, size_t first, size_t n,
                          bool with_norms, float *out, size_t stride);
+
+/* Number i of an array of f64, f32 or f16. */
+double wn__array_number(const wn__array *array, size_t i);
 
 /* The norm of a row of a product-quantised matrix; 1 where it has none. */
 float wn__matrix_norm(const wn__spec *spec, const wn__matrix *matrix, size_t row);

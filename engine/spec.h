@@ -258,7 +258,7 @@ wn__array_ref wn__spec_find_array(const wn__spec *spec, const char *name);
 wn_status wn__array_check(const wn__spec *spec, const wn__array *array, wn_error *error);
 
 /* Can the array be used where it lies, for as long as the model lives: in the file's image, on a
- * cache line? The user of it notes that (block.h, rows.h), or the image is freed. */
+ * cache line? open.c has to know the pointer to it, or the image is freed. */
 bool wn__array_can_stay(const wn__spec *spec, const wn__array *array);
 
 /* Are n floats finite? */

@@ -580,7 +580,8 @@ Test(manifest, white_space_in_front)
 /* Of one word it has 17 slots of 8 numbers. */
 Test(manifest, an_index_of_words_has_one_shape)
 {
-    static const char *const wrong[] = {
+    static const char *const indexes[] = {
+        "{\"dtype\":\"u32\",\"shape\":[17,8],\"data\":\"@544\"}",
         "{\"dtype\":\"i32\",\"shape\":[17,8],\"data\":\"@544\"}",
         "{\"dtype\":\"u32\",\"shape\":[136],\"data\":\"@544\"}",
         "{\"dtype\":\"u32\",\"shape\":[16,8],\"data\":\"@512\"}",
@@ -588,19 +589,22 @@ Test(manifest, an_index_of_words_has_one_shape)
         "{\"dtype\":\"u32\",\"shape\":[17,7],\"data\":\"@476\"}",
         "{\"dtype\":\"u32\",\"shape\":[17,9],\"data\":\"@612\"}",
     };
-    char *named =
-        edited(fasttext, "\"words\":\"words\"", "\"words\":\"words\",\"words_index\":\"index\"");
-    for (size_t i = 0; i < WN__COUNT(wrong); i++) {
+    char *without_labels = edited(fasttext, "\"label_tokens\":true", "\"label_tokens\":false");
+    char *named = edited(without_labels, "\"words\":\"words\"",
+                         "\"words\":\"words\",\"words_index\":\"index\"");
+    for (size_t i = 0; i < WN__COUNT(indexes); i++) {
         char arrays[200];
-        snprintf(arrays, sizeof arrays, "\"arrays\":{\"index\":%s,", wrong[i]);
+        snprintf(arrays, sizeof arrays, "\"arrays\":{\"index\":%s,", indexes[i]);
         char *json = edited(named, "\"arrays\":{", arrays);
         const wn_model *model;
         wn_error error = {0};
         cr_expect_eq(open_text(json, &model, &error), WN_ERROR_CORRUPT);
-        cr_expect_not_null(strstr(error.message, "must be u32"), "%s: %s", wrong[i], error.message);
+        const char *why = i == 0 ? "does not find the words" : "must be u32"; /* it is all zeros */
+        cr_expect_not_null(strstr(error.message, why), "%s: %s", indexes[i], error.message);
         free(json);
     }
     free(named);
+    free(without_labels);
 }
 
 Test(manifest, selected_columns_ascend)

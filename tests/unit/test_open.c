@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char path[64];
@@ -33,7 +34,15 @@ static wn_status open_as(wn_scoring scoring, unsigned flags, const wn_model **mo
     return wn_model_open(path, &options, model, error);
 }
 
-/* Every bit of the scores of some texts; all of them have to be finite and probabilities. */
+static uint64_t mix(uint64_t digest, double number)
+{
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    return next_random(&digest) ^ bits;
+}
+
+/* Every bit of the scores of some texts, and of what they come of; all scores have to be finite and
+ * probabilities. */
 static uint64_t digest_of(const wn_model *model)
 {
     wn_classify_options all = {.size = sizeof all};
@@ -47,13 +56,16 @@ static uint64_t digest_of(const wn_model *model)
         cr_assert_eq(wn_classify_batch(ctx, &model, 1, &one, 1, &all, &result), WN_OK);
         const wn_prediction *p = result.paragraphs[0].predictions;
         for (uint32_t j = 0; j < p->n_scores; j++) {
-            uint64_t bits;
-            memcpy(&bits, &p->scores[j].logit, sizeof bits);
-            digest = next_random(&digest) ^ bits ^ p->scores[j].label;
+            digest = mix(digest, p->scores[j].logit) ^ p->scores[j].label;
             double probability = p->scores[j].probability;
             cr_assert(isfinite(p->scores[j].logit) &&
                       (isnan(probability) || (probability >= 0 && probability <= 1)));
         }
+        wn_explanation e = {0}; /* a tree has none */
+        wn_status status = wn_explain(ctx, model, text, one.len, 0, &e);
+        cr_assert(status == WN_OK || status == WN_ERROR_UNSUPPORTED);
+        for (size_t j = 0; j < e.n; j++)
+            digest = mix(digest, e.contributions[j].value);
     }
     wn_ctx_free(ctx);
     return digest;
@@ -86,7 +98,9 @@ Test(open, read_and_mapped_files_are_one_model, .init = start, .fini = stop)
     for (int kind = 0; kind < N_SAMPLES; kind++) {
         convert_sample((sample)kind, keep_of((sample)kind));
         size_t len;
-        void *image = read_file(path, &len);
+        uint8_t *image = read_file(path, &len);
+        uint64_t checksum; /* of the header */
+        memcpy(&checksum, image + 32, sizeof checksum);
         for (int scoring = 0; scoring < 2; scoring++) {
             const wn_model *models[3];
             wn_open_options options = {.size = sizeof options, .scoring = (wn_scoring)scoring};
@@ -100,7 +114,9 @@ Test(open, read_and_mapped_files_are_one_model, .init = start, .fini = stop)
             for (size_t i = 0; i < 3; i++) {
                 infos[i].size = sizeof infos[i];
                 cr_assert_eq(wn_model_get_info(models[i], &infos[i]), WN_OK);
-                cr_assert_eq(infos[i].checksum, infos[0].checksum);
+                cr_assert_eq(infos[i].checksum, checksum);
+                cr_assert(!models[i]->is_folded || models[i]->head.panels == NULL,
+                          "the head is in the rows");
                 cr_assert_eq(digest_of(models[i]), digest_of(models[0]), "%s, way %zu",
                              sample_names[kind], i);
             }
@@ -154,10 +170,13 @@ Test(open, only_what_lies_in_the_image_is_used_in_place, .init = start, .fini = 
         cr_assert_eq(formats[i % 2]->write(&writer, &spec, &error), WN_OK, "%s", error.message);
         write_file(path, writer.buffer.data, writer.len);
         for (int scoring = 0; scoring < 2; scoring++) {
+            tally t = {0}; /* an image that is freed has other bytes */
+            wn_allocator allocator = tally_allocator(&t);
             wn_open_options options = {.size = sizeof options, .scoring = (wn_scoring)scoring};
             const wn_model *ours, *whole;
-            cr_assert_eq(open_as((wn_scoring)scoring, 0, &ours, &error), WN_OK, "%s",
-                         error.message);
+            options.allocator = &allocator;
+            cr_assert_eq(wn_model_open(path, &options, &ours, &error), WN_OK, "%s", error.message);
+            options.allocator = NULL;
             cr_assert_eq(wn_model_open_memory(image, len, &options, &whole, &error), WN_OK);
             cr_assert_eq(digest_of(ours), digest_of(whole), "%s, way %d", sample_names[kind],
                          i % 4);
@@ -167,6 +186,46 @@ Test(open, only_what_lies_in_the_image_is_used_in_place, .init = start, .fini = 
         wn__spec_free(&spec);
         free(image);
     }
+}
+
+/* A word's slot and its folded row say the same of how many features it stands for. */
+Test(open, an_index_has_the_counts_of_folded_rows, .init = start, .fini = stop)
+{
+    enum { SLOT = 32, ID = 16, COUNT = 28 }; /* bytes: word_table.h */
+    static wn__spec spec;
+    size_t len, n_wrong = 0;
+    wn_error error;
+    convert_sample(SAMPLE_OVA, WN_KEEP_BOTH); /* its labels are in the index too */
+    uint8_t *image = read_file(path, &len);
+    for (size_t slot = 0;; slot++) {
+        wn__spec_init(&spec, NULL);
+        cr_assert_eq(wn__format_read(&spec, image, len, &error), WN_OK, "%s", error.message);
+        const wn__array *index = &spec.arrays[spec.blocks[0].words_index];
+        if (slot == index->shape[0])
+            break;
+        uint8_t *at = image + index->offset + slot * SLOT;
+        uint32_t id, count, other;
+        memcpy(&id, at + ID, sizeof id);
+        memcpy(&count, at + COUNT, sizeof count);
+        other = count + 1;
+        memcpy(at + COUNT, &other, sizeof other);
+        wn__writer writer = {.heap = &spec.heap};
+        cr_assert_eq(wn__format_json.write(&writer, &spec, &error), WN_OK);
+        memcpy(at + COUNT, &count, sizeof count);
+        const wn_model *model;
+        error.message[0] = '\0';
+        wn_status status =
+            wn_model_open_memory(writer.buffer.data, writer.len, NULL, &model, &error);
+        cr_assert_eq(status, id == UINT32_MAX ? WN_OK : WN_ERROR_CORRUPT, "slot %zu", slot);
+        cr_assert(status == WN_OK || strstr(error.message, "other counts than") != NULL, "%s",
+                  error.message);
+        n_wrong += status != WN_OK;
+        wn_model_unref(model);
+        wn__spec_free(&spec);
+    }
+    cr_expect_eq(n_wrong, spec.arrays[spec.blocks[0].words].shape[0] + 4); /* four labels */
+    wn__spec_free(&spec);
+    free(image);
 }
 
 /* Bytes behind the manifest change, as they would in a file that somebody writes: what is opened
@@ -234,7 +293,7 @@ Test(open, what_cannot_be_mapped_says_so, .init = start, .fini = stop)
 
 typedef struct bin {
     uint8_t *bytes;
-    size_t len, rows; /* where these begin */
+    size_t len, rows, end; /* where the rows begin and end */
 } bin;
 
 static void put(bin *b, const void *p, size_t n)
@@ -258,7 +317,7 @@ static void put_matrix(bin *b, int64_t n, int64_t dim, uint64_t *random)
 static bin make_bin(void)
 {
     enum { DIM = 4, BUCKET = 1100000 };
-    bin b = {malloc((size_t)BUCKET * DIM * 4 + 1000), 0, 0};
+    bin b = {.bytes = malloc((size_t)BUCKET * DIM * 4 + 1000)};
     int32_t header[14] = {793712314, 12, DIM, 5, 1, 1, 5, 2, 3, 3, BUCKET, 2, 3, 100};
     int32_t sizes[3] = {5, 2, 3};
     int64_t counts[2] = {10, -1}, count = 1;
@@ -278,20 +337,115 @@ static bin make_bin(void)
     }
     b.rows = b.len + 17;
     put_matrix(&b, BUCKET + 2, DIM, &random);
+    b.end = b.len;
     put_matrix(&b, 3, DIM, &random);
     return b;
+}
+
+/* A model whose rows are codes, as long as if they were dense: a word has all the letters that this
+ * takes. */
+static bin make_long_ftz(uint64_t seed)
+{
+    enum { DIM = 1024, BUCKET = 4200, LETTERS = 18 << 20 };
+    bin b = {.bytes = malloc(LETTERS + DIM * 1100 + 1000)};
+    int32_t header[14] = {793712314, 12, DIM, 5, 1, 1, 5, 2, 3, 3, BUCKET, 0, 0, 100};
+    int32_t sizes[3] = {3, 1, 2}, n_codes = 2 * (1 + BUCKET);
+    int32_t quantizer[4] = {DIM, 2, DIM / 2, DIM / 2};
+    int64_t counts[2] = {10, -1}, count = 1, shape[2] = {1 + BUCKET, DIM};
+    double t = 1e-4;
+    static const char labels[] = "__label__a\0\1\0\0\0\0\0\0\0\1__label__b\0\1\0\0\0\0\0\0\0\1";
+    put(&b, header, sizeof header);
+    put(&b, &t, 8);
+    put(&b, sizes, sizeof sizes);
+    put(&b, counts, sizeof counts);
+    memset(b.bytes + b.len, 'x', LETTERS);
+    b.len += LETTERS;
+    put(&b, "", 1);
+    put(&b, &count, 8);
+    put(&b, "", 1);
+    put(&b, labels, sizeof labels - 1);
+    put(&b, "\1", 2); /* quantised, without norms */
+    put(&b, shape, sizeof shape);
+    put(&b, &n_codes, 4);
+    for (int32_t i = 0; i < n_codes; i++)
+        b.bytes[b.len++] = (uint8_t)random_below(&seed, 256);
+    put(&b, quantizer, sizeof quantizer);
+    for (int32_t i = 0; i < DIM * 256; i++) {
+        float x = (float)(i % 251 - 125) / 125;
+        put(&b, &x, 4);
+    }
+    put_matrix(&b, 2, DIM, &seed);
+    return b;
+}
+
+/* Memory that has been used: a new block holds what there was before. */
+typedef struct used_memory {
+    const uint8_t *before; /* [len] */
+    size_t len;
+    size_t begin, end; /* what is looked at in the first block that is longer than that */
+    uint8_t *image;    /* that block */
+    bool is_as_before; /* when it was given back */
+} used_memory;
+
+enum { BLOCK_HEADER = 64 }; /* of heap.c: what is aligned is given out behind it */
+
+static void *allocate_used(void *user, size_t size)
+{
+    used_memory *m = user;
+    uint8_t *block = aligned_alloc(64, (size + 63) & ~(size_t)63);
+    size_t n = size - BLOCK_HEADER < m->len ? size - BLOCK_HEADER : m->len;
+    memcpy(block + BLOCK_HEADER, m->before, n);
+    if (size > m->len && m->image == NULL)
+        m->image = block;
+    return block;
+}
+
+static void release_used(void *user, void *block)
+{
+    used_memory *m = user;
+    if (block != NULL && block == m->image)
+        m->is_as_before = memcmp(m->image + BLOCK_HEADER + m->begin, m->before + m->begin,
+                                 m->end - m->begin) == 0;
+    free(block);
+}
+
+Test(open, what_memory_held_before_is_not_taken_for_the_file, .init = start, .fini = stop)
+{
+    /* Not all of the file is read at first: the place of its codes has those of another one. */
+    bin b = make_long_ftz(1), other = make_long_ftz(2);
+    used_memory memory = {.before = other.bytes, .len = other.len};
+    wn_allocator allocator = {allocate_used, release_used, &memory};
+    wn_open_options options = {.size = sizeof options, .allocator = &allocator};
+    const wn_model *read, *image;
+    wn_error error;
+    write_file(path, b.bytes, b.len);
+    cr_assert_eq(wn_model_open(path, &options, &read, &error), WN_OK, "%s", error.message);
+    cr_assert_eq(wn_model_open_memory(b.bytes, b.len, NULL, &image, &error), WN_OK);
+    cr_assert_eq(read->checksum, image->checksum);
+    cr_assert_eq(digest_of(read), digest_of(image));
+    wn_model_unref(read);
+    wn_model_unref(image);
+    free(other.bytes);
+    free(b.bytes);
 }
 
 Test(open, rows_that_are_folded_while_they_are_read_are_those_of_the_image, .init = start,
      .fini = stop)
 {
     bin b = make_bin();
+    uint8_t *before = malloc(b.len);
+    memset(before, 0xa5, b.len);
     write_file(path, b.bytes, b.len);
     for (int scoring = 0; scoring < 2; scoring++) {
         wn_open_options options = {.size = sizeof options, .scoring = (wn_scoring)scoring};
+        used_memory memory = {.before = before, .len = b.len, .begin = b.rows, .end = b.end};
+        wn_allocator allocator = {allocate_used, release_used, &memory};
         const wn_model *read, *image;
         wn_error error;
-        cr_assert_eq(open_as((wn_scoring)scoring, 0, &read, &error), WN_OK, "%s", error.message);
+        options.allocator = &allocator;
+        cr_assert_eq(wn_model_open(path, &options, &read, &error), WN_OK, "%s", error.message);
+        cr_assert(memory.is_as_before, "the rows were in memory twice");
+        options.allocator = NULL;
         cr_assert_eq(wn_model_open_memory(b.bytes, b.len, &options, &image, &error), WN_OK);
         cr_assert_eq(read->checksum, image->checksum);
         cr_assert_eq(digest_of(read), digest_of(image));
@@ -301,6 +455,7 @@ Test(open, rows_that_are_folded_while_they_are_read_are_those_of_the_image, .ini
         wn_model_unref(read);
         wn_model_unref(image);
     }
+    free(before);
     free(b.bytes);
 }
 
@@ -423,4 +578,66 @@ Test(open, words_have_less_than_4_gib, .init = start, .fini = stop)
         wn__spec_free(&spec);
     }
     munmap(all, total);
-}
+
+    /* Nothing is wrong with the file then: it is not read a second time, and whole. */
+    Test(open, rows_are_not_read_again_without_memory, .init = start, .fini = stop)
+    {
+        bin b = make_bin();
+        write_file(path, b.bytes, b.len);
+        free(b.bytes);
+        for (size_t n = 1;; n++) {
+            tally t = {0};
+            wn_allocator allocator = tally_allocator(&t);
+            wn_open_options options = {.size = sizeof options, .allocator = &allocator};
+            const wn_model *model;
+            wn_error error;
+            tally_fail(&t, n, false);
+            wn_status status = wn_model_open(path, &options, &model, &error);
+            wn_model_unref(model);
+            cr_assert_eq(atomic_load(&t.n_live), 0);
+            if (atomic_load(&t.n_asked) < n) {
+                cr_assert_eq(status, WN_OK);
+                cr_expect_gt(n, 15);
+                break;
+            }
+            cr_assert_eq(status, WN_ERROR_MEMORY, "%zu: %s", n, wn_status_name(status));
+        }
+    }
+
+    /* ---- Files that change ---- */
+
+    /* Somebody writes to the file while it is read: the times are others when it is closed. */
+    static void *allocate_and_touch(void *user, size_t size)
+    {
+        (void)user;
+        const struct timespec times[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+        cr_assert_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+        return malloc(size);
+    }
+
+    static void release(void *user, void *memory)
+    {
+        (void)user;
+        free(memory);
+    }
+
+    Test(open, a_file_that_changes_while_it_is_read_is_refused, .init = start, .fini = stop)
+    {
+        wn_allocator allocator = {allocate_and_touch, release, NULL};
+        wn_open_options options = {.size = sizeof options, .allocator = &allocator};
+        for (int is_large = 0; is_large < 2; is_large++) {
+            bin b = {0};
+            if (is_large)
+                b = make_bin();
+            else
+                b.bytes = (uint8_t *)sample_json(SAMPLE_TERMS, 1, &b.len);
+            write_file(path, b.bytes, b.len);
+            free(b.bytes);
+            const wn_model *model;
+            wn_error error;
+            cr_assert_eq(wn_model_open(path, &options, &model, &error), WN_ERROR_IO);
+            cr_expect_not_null(strstr(error.message, "changed while it was read"), "%s",
+                               error.message);
+            cr_expect_null(model);
+        }
+    }

@@ -68,6 +68,48 @@ Test(outputs, columns_without_a_row_count_in_norms_alone)
     cr_expect_eq(p.n_features, 0);
     cr_expect_eq(p.decision, WN_UNSURE_UNKNOWN);
     wn_model_unref(model);
+    model = model_of(
+        "\"link\":\"raw\",\"labels\":\"two\"",
+        ",\"weighting\":{\"idf\":\"f\"},\"selected\":\"s\",\"rows\":{\"values\":\"r\"}",
+        NUMBERS("r", "2,2", "1,-1, 10,-10") NUMBERS(
+            "f", "3", "2,3,0.5") ",\"s\":{\"dtype\":\"u32\",\"shape\":[2],\"values\":[0,2]}");
+    p = predict(ctx, model, "x y y z", 0); /* the idf is the column's, not the row's */
+    cr_expect_eq(score(&p, 0)->logit, 2 * 1 + 0.5 * 10);
+    wn_model_unref(model);
+}
+
+/* ---- Folded rows ---- */
+
+Test(outputs, folded_rows_are_logits_in_any_encoding)
+{
+    static const char *const folded[] = {
+        "\"values\":\"rows\"",
+        "\"values\":\"filled\"",
+        "\"encoding\":\"scaled\",\"values\":\"small\",\"scale\":\"scale\"",
+    };
+    for (size_t i = 0; i < WN__COUNT(folded); i++) {
+        char json[1000];
+        snprintf(
+            json, sizeof json,
+            "{\"winnow\":1,\"link\":\"softmax\",\"labels\":\"l\",\"blocks\":[{\"extractor\":"
+            "\"fasttext\",\"words\":\"w\",\"folded\":{%s},\"folded_counts\":\"n\"}],\"arrays\":{"
+            "\"l\":{\"dtype\":\"str\",\"shape\":[3],\"values\":[\"a\",\"b\",\"c\"]},\"w\":{"
+            "\"dtype\":\"str\",\"shape\":[2],\"values\":[\"x\",\"y\"]},\"n\":{\"dtype\":\"u32\","
+            "\"shape\":[2],\"values\":[1,1]},\"rows\":{\"dtype\":\"f32\",\"shape\":[2,3],"
+            "\"values\":["
+            "1.5,-4,0,0.5,2,-1]},\"filled\":{\"dtype\":\"f32\",\"shape\":[2,4],\"values\":["
+            "1.5,-4,0,0,0.5,2,-1,0]},\"small\":{\"dtype\":\"i8\",\"shape\":[2,3],\"values\":["
+            "3,-2,0,1,1,1]},\"scale\":{\"dtype\":\"f32\",\"shape\":[3],\"values\":[0.5,2,-1]}}}",
+            folded[i]);
+        const wn_model *model;
+        wn_error error;
+        cr_assert_eq(open_text(json, &model, &error), WN_OK, "%s", error.message);
+        wn_prediction p = predict(ctx, model, "x y", 0);
+        cr_expect_eq(score(&p, 0)->logit, (1.5 + 0.5) / 2, "%zu", i);
+        cr_expect_eq(score(&p, 1)->logit, (-4.0 + 2) / 2, "%zu", i);
+        cr_expect_eq(score(&p, 2)->logit, (0.0 - 1) / 2, "%zu", i);
+        wn_model_unref(model);
+    }
 }
 
 /* ---- Stages ---- */

@@ -568,6 +568,52 @@ Test(regressions, long_parts_of_product_quantisers_are_bounded_for_all_blocks_to
     }
 }
 
+Test(regressions, blocks_do_not_share_large_codes)
+{
+    /* The codes are the first array of the file, or the second. */
+    static const struct {
+        size_t n;
+        bool is_first, is_other;
+        wn_status status;
+    } rows[] = {
+        {4096, true, false, WN_OK},
+        {4097, true, false, WN_ERROR_CORRUPT},
+        {4097, false, false, WN_ERROR_CORRUPT},
+        {4097, true, true, WN_OK},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        size_t n = rows[i].n, size;
+        char *json = NULL;
+        FILE *out = open_memstream(&json, &size);
+        fputs("{\"winnow\":1,\"link\":\"raw\",\"labels\":\"labels\",\"blocks\":[", out);
+        for (int j = 0; j < 2; j++)
+            fprintf(
+                out,
+                "%s{\"extractor\":\"chars\",\"hash\":{\"n_features\":%zu},\"rows\":{\"encoding\":"
+                "\"product\",\"dim\":2,\"sub_dim\":2,\"codes\":\"%s\",\"centroids\":\"m\"}}",
+                j > 0 ? "," : "", n, j > 0 && rows[i].is_other ? "d" : "c");
+        char *arrays = NULL;
+        size_t n_bytes;
+        FILE *to = open_memstream(&arrays, &n_bytes);
+        fputs(rows[i].is_first ? "" : "," LABELS, to);
+        zeros(to, "c", "u8", n, 1, 1);
+        zeros(to, "d", "u8", n, 1, 1);
+        zeros(to, "m", "f32", 2 * 256, 1, 4);
+        fputs(rows[i].is_first ? "," LABELS : "", to);
+        fclose(to);
+        fprintf(out, "],\"arrays\":{%s}}", arrays + 1); /* without the first comma */
+        fclose(out);
+        const wn_model *model;
+        wn_error error = {.message = ""};
+        cr_expect_eq(open_text(json, &model, &error), rows[i].status, "%zu: %s", i, error.message);
+        cr_expect_eq(strstr(error.message, "share a large array of rows") != NULL,
+                     rows[i].status != WN_OK);
+        wn_model_unref(model);
+        free(arrays);
+        free(json);
+    }
+}
+
 Test(regressions, logarithms_of_negative_counts_are_refused_over_all_blocks_too)
 {
     static const char *const weighting[] = {"", "\"weighting\":{\"binary\":true},"};

@@ -1,5 +1,6 @@
 /* test_reload.c - a slot follows a file: what is published, what is refused and why, the way back.
  */
+#include "collisions.h"
 #include "support.h"
 
 #include <criterion/criterion.h>
@@ -157,6 +158,29 @@ Test(reload, a_model_of_another_kind_is_refused_unless_allowed, .init = start, .
     }
 }
 
+static const char columns_alone[] =
+    "{\"winnow\":1," SOFTMAX ",\"labels\":\"l\",\"blocks\":[{\"extractor\":\"columns\","
+    "\"n_features\":1,\"rows\":{\"values\":\"r\"}}],\"arrays\":{\"l\":" AB ",\"r\":" ROW2("1") "}}";
+
+/* Each is compared with the NUL behind it, with which nobody has looked at them before. */
+Test(reload, labels_that_were_made_to_collide_are_not_compared, .init = start, .fini = stop)
+{
+    enum { N = WN__IDMAP_MAX_PROBES + 1 };
+    char *labels = colliding_labels(N, 1), *rows = NULL;
+    size_t len;
+    FILE *out = open_memstream(&rows, &len);
+    fprintf(out, "{\"dtype\":\"f64\",\"shape\":[1,%d],\"values\":[0", N);
+    for (int i = 1; i < N; i++)
+        fputs(",0", out);
+    fputs("]}", out);
+    fclose(out);
+    write_model(SOFTMAX, labels, rows);
+    expect_new(WN_RELOAD_ANY_KIND);
+    expect_refused(0, WN_ERROR_LIMIT, "labels collide beyond all reason");
+    free(labels);
+    free(rows);
+}
+
 Test(reload, other_fields_are_another_kind, .init = start, .fini = stop)
 {
     size_t len;
@@ -169,6 +193,8 @@ Test(reload, other_fields_are_another_kind, .init = start, .fini = stop)
     fwrite(at, 1, len - (size_t)(at - json), out);
     fclose(out);
     free(json);
+    expect_refused(0, WN_ERROR_UNSUPPORTED, "other text fields");
+    write_file(path, columns_alone, sizeof columns_alone - 1); /* none at all */
     expect_refused(0, WN_ERROR_UNSUPPORTED, "other text fields");
 }
 
@@ -204,6 +230,7 @@ Test(reload, probes_are_replayed, .init = start, .fini = stop)
     snprintf(fields, sizeof fields, probes, "0.5,0.5");
     write_model(fields, AB, ROW2("2"));
     expect_refused(0, WN_ERROR_CORRUPT, "1 of 1 probes differ");
+    cr_assert_eq(wn_slot_reload(slot, path, NULL, NULL, NULL), WN_ERROR_CORRUPT);
     write_model(fields, AB, ROW2("0"));
     expect_new(0);
 }
@@ -216,6 +243,7 @@ Test(reload, a_file_that_was_looked_at_is_left_alone, .init = start, .fini = sto
     expect_new(WN_RELOAD_IF_CHANGED); /* the slot has not looked at it yet */
     cr_assert_eq(reload(WN_RELOAD_IF_CHANGED, &is_new, &error), WN_OK);
     cr_assert_eq(is_new, 0);
+    expect_new(0); /* without that flag it is read all the same */
     write_file(path, "{", 1);
     settle();
     cr_assert_eq(reload(WN_RELOAD_IF_CHANGED, &is_new, &error), WN_ERROR_CORRUPT);
@@ -250,8 +278,8 @@ Test(reload, without_memory_a_file_is_tried_again, .init = start, .fini = stop)
     int is_new;
     wn_error error;
     settle();
-    for (size_t n = 1;; n++) {
-        write_model(SOFTMAX, AB, ROW2("6"));
+    for (size_t n = 1;; n++) { /* with a probe: its context takes memory too */
+        write_model(SOFTMAX ",\"probes\":[{\"text\":\"\",\"scores\":[0.5,0.5]}]", AB, ROW2("6"));
         settle();
         tally_fail(&of_models, n, true);
         wn_status status = reload(WN_RELOAD_IF_CHANGED, &is_new, &error);
