@@ -40,6 +40,8 @@ static wn_status scan_string(const scanner *s, const char *text, size_t len, siz
             return scan_fail(s, WN_ERROR_CORRUPT, i, "a control character inside a string");
         if (text[i] == '\\') {
             i++;
+            if (i < len && (unsigned char)text[i] < 0x20)
+                continue; /* a control character, wherever it stands */
             /* The parser takes digits that are none for 0, and ends a string at a 0. */
             if (i < len && text[i] == 'u' && (len - i < 5 || code_at(text + i + 1) == 0))
                 return scan_fail(s, WN_ERROR_CORRUPT, i - 1,

@@ -512,7 +512,7 @@ Test(open, rows_are_where_the_length_says)
     };
     for (size_t i = 0; i < WN__COUNT(rows); i++) {
         uint8_t bytes[WN__FASTTEXT_HEADER];
-        bin b = {bytes, 0, 0};
+        bin b = {.bytes = bytes};
         const int32_t sizes[3] = {LABELS, 0, LABELS};
         const int64_t counts[2] = {10, rows[i].n_pruned};
         const double t = 1e-4;
@@ -556,7 +556,7 @@ Test(open, words_have_less_than_4_gib, .init = start, .fini = stop)
         const int32_t sizes[3] = {3, 2, 1};
         const int64_t counts[2] = {10, -1}, count = 1;
         const double t = 1e-4;
-        bin b = {all, 0, 0};
+        bin b = {.bytes = all};
         put(&b, numbers, sizeof numbers);
         put(&b, &t, sizeof t);
         put(&b, sizes, sizeof sizes);
@@ -578,66 +578,66 @@ Test(open, words_have_less_than_4_gib, .init = start, .fini = stop)
         wn__spec_free(&spec);
     }
     munmap(all, total);
+}
 
-    /* Nothing is wrong with the file then: it is not read a second time, and whole. */
-    Test(open, rows_are_not_read_again_without_memory, .init = start, .fini = stop)
-    {
-        bin b = make_bin();
+/* Nothing is wrong with the file then: it is not read a second time, and whole. */
+Test(open, rows_are_not_read_again_without_memory, .init = start, .fini = stop)
+{
+    bin b = make_bin();
+    write_file(path, b.bytes, b.len);
+    free(b.bytes);
+    for (size_t n = 1;; n++) {
+        tally t = {0};
+        wn_allocator allocator = tally_allocator(&t);
+        wn_open_options options = {.size = sizeof options, .allocator = &allocator};
+        const wn_model *model;
+        wn_error error;
+        tally_fail(&t, n, false);
+        wn_status status = wn_model_open(path, &options, &model, &error);
+        wn_model_unref(model);
+        cr_assert_eq(atomic_load(&t.n_live), 0);
+        if (atomic_load(&t.n_asked) < n) {
+            cr_assert_eq(status, WN_OK);
+            cr_expect_gt(n, 15);
+            break;
+        }
+        cr_assert_eq(status, WN_ERROR_MEMORY, "%zu: %s", n, wn_status_name(status));
+    }
+}
+
+/* ---- Files that change ---- */
+
+/* Somebody writes to the file while it is read: the times are others when it is closed. */
+static void *allocate_and_touch(void *user, size_t size)
+{
+    (void)user;
+    const struct timespec times[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+    cr_assert_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+    return malloc(size);
+}
+
+static void release(void *user, void *memory)
+{
+    (void)user;
+    free(memory);
+}
+
+Test(open, a_file_that_changes_while_it_is_read_is_refused, .init = start, .fini = stop)
+{
+    wn_allocator allocator = {allocate_and_touch, release, NULL};
+    wn_open_options options = {.size = sizeof options, .allocator = &allocator};
+    for (int is_large = 0; is_large < 2; is_large++) {
+        bin b = {0};
+        if (is_large)
+            b = make_bin();
+        else
+            b.bytes = (uint8_t *)sample_json(SAMPLE_TERMS, 1, &b.len);
         write_file(path, b.bytes, b.len);
         free(b.bytes);
-        for (size_t n = 1;; n++) {
-            tally t = {0};
-            wn_allocator allocator = tally_allocator(&t);
-            wn_open_options options = {.size = sizeof options, .allocator = &allocator};
-            const wn_model *model;
-            wn_error error;
-            tally_fail(&t, n, false);
-            wn_status status = wn_model_open(path, &options, &model, &error);
-            wn_model_unref(model);
-            cr_assert_eq(atomic_load(&t.n_live), 0);
-            if (atomic_load(&t.n_asked) < n) {
-                cr_assert_eq(status, WN_OK);
-                cr_expect_gt(n, 15);
-                break;
-            }
-            cr_assert_eq(status, WN_ERROR_MEMORY, "%zu: %s", n, wn_status_name(status));
-        }
+        const wn_model *model;
+        wn_error error;
+        cr_assert_eq(wn_model_open(path, &options, &model, &error), WN_ERROR_IO);
+        cr_expect_not_null(strstr(error.message, "changed while it was read"), "%s", error.message);
+        cr_expect_null(model);
     }
-
-    /* ---- Files that change ---- */
-
-    /* Somebody writes to the file while it is read: the times are others when it is closed. */
-    static void *allocate_and_touch(void *user, size_t size)
-    {
-        (void)user;
-        const struct timespec times[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
-        cr_assert_eq(utimensat(AT_FDCWD, path, times, 0), 0);
-        return malloc(size);
-    }
-
-    static void release(void *user, void *memory)
-    {
-        (void)user;
-        free(memory);
-    }
-
-    Test(open, a_file_that_changes_while_it_is_read_is_refused, .init = start, .fini = stop)
-    {
-        wn_allocator allocator = {allocate_and_touch, release, NULL};
-        wn_open_options options = {.size = sizeof options, .allocator = &allocator};
-        for (int is_large = 0; is_large < 2; is_large++) {
-            bin b = {0};
-            if (is_large)
-                b = make_bin();
-            else
-                b.bytes = (uint8_t *)sample_json(SAMPLE_TERMS, 1, &b.len);
-            write_file(path, b.bytes, b.len);
-            free(b.bytes);
-            const wn_model *model;
-            wn_error error;
-            cr_assert_eq(wn_model_open(path, &options, &model, &error), WN_ERROR_IO);
-            cr_expect_not_null(strstr(error.message, "changed while it was read"), "%s",
-                               error.message);
-            cr_expect_null(model);
-        }
-    }
+}
