@@ -5,7 +5,7 @@
 #include "format.h"
 #include "model.h"
 
-#include "support.h"
+#include "judge.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -487,6 +487,50 @@ Test(open, damage_is_found_while_rows_are_read, .init = start, .fini = stop)
     free(b.bytes);
 }
 
+/* The loss decides what scores are, and version 11 has no subwords. */
+Test(open, what_a_fasttext_file_says)
+{
+    enum { AT_VERSION = 4, AT_NGRAMS = 28, AT_LOSS = 32, AT_MINN = 44, AT_MAXN = 48 };
+    static const struct {
+        int32_t version, ngrams, loss, minn, maxn;
+        wn_link link;
+        bool sigmoid_table, multi_label;
+        int64_t longest, subwords[2];
+    } rows[] = {
+        {12, 2, 1, 2, 3, WN_LINK_HIERARCHICAL_SOFTMAX, false, false, 2, {2, 3}},
+        {12, 1, 2, 2, 3, WN_LINK_SIGMOID, true, false, 1, {2, 3}}, /* negative sampling */
+        {12, 0, 3, 2, 2, WN_LINK_SOFTMAX, false, false, 1, {2, 2}},
+        {12, 3, 4, 2, 0, WN_LINK_SIGMOID, true, true, 3, {0, 0}}, /* one against all */
+        {11, 2, 3, 2, 3, WN_LINK_SOFTMAX, false, false, 2, {0, 0}},
+    };
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        uint32_t fields[64];
+        size_t n_fields, len;
+        uint8_t *bytes = fasttext_file(FASTTEXT_SOFTMAX, 5, &len, fields, &n_fields);
+        memcpy(bytes + AT_VERSION, &rows[i].version, 4);
+        memcpy(bytes + AT_NGRAMS, &rows[i].ngrams, 4);
+        memcpy(bytes + AT_LOSS, &rows[i].loss, 4);
+        memcpy(bytes + AT_MINN, &rows[i].minn, 4);
+        memcpy(bytes + AT_MAXN, &rows[i].maxn, 4);
+        wn__spec spec;
+        wn_error error;
+        wn__spec_init(&spec, NULL);
+        cr_assert_eq(wn__format_fasttext.read(&spec, bytes, len, &error), WN_OK, "%s",
+                     error.message);
+        const wn__spec_block *block = &spec.blocks[0];
+        cr_expect_eq(spec.link, rows[i].link, "%zu", i);
+        cr_expect_eq(spec.sigmoid_table, rows[i].sigmoid_table, "%zu", i);
+        cr_expect_eq(spec.multi_label, rows[i].multi_label, "%zu", i);
+        cr_expect_eq(spec.label_counts >= 0, rows[i].loss == 1, "%zu", i);
+        cr_expect_eq(block->ngrams[1], rows[i].longest, "%zu", i);
+        cr_expect_eq(block->subwords[0], rows[i].subwords[0], "%zu", i);
+        cr_expect_eq(block->subwords[1], rows[i].subwords[1], "%zu", i);
+        cr_expect_not_null(strstr(spec.trainer, rows[i].version == 11 ? "11" : "12"));
+        wn__spec_free(&spec);
+        free(bytes);
+    }
+}
+
 /* Where the rows of a large file begin is known by its first bytes and its length. */
 Test(open, rows_are_where_the_length_says)
 {
@@ -546,7 +590,8 @@ Test(open, words_have_less_than_4_gib, .init = start, .fini = stop)
     uint8_t *all = mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     cr_assert(fd >= 0 && all != MAP_FAILED);
     for (size_t at = 0; at < total; at += PART) {
-        void *here = mmap(all + at, PART, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, 0);
+        void *here = mmap(all + at, PART, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd, 0);
         cr_assert_neq(here, MAP_FAILED);
     }
     close(fd);
