@@ -239,7 +239,7 @@ $(BUILD)/%: engine/package/%.in FORCE
 
 # ---- Targets -------------------------------------------------------------------------------------
 
-.PHONY: FORCE all help setup demo programs test check parity-long arm64 bench bench-smoke stress-cli asan tsan stress fuzz fuzz-corpus fuzz-long coverage mutation lint analyze format install uninstall clean models quality
+.PHONY: FORCE all help setup demo programs test check parity-long arm bench bench-smoke stress-cli asan tsan stress fuzz fuzz-corpus fuzz-long coverage mutation lint analyze format install uninstall clean models quality
 FORCE:
 
 PACKAGE_FILES := $(patsubst engine/package/%.in,$(BUILD)/%,$(wildcard engine/package/*.in))
@@ -297,7 +297,7 @@ $(NEWEST)/.installed: train-export/requirements.txt
 # in. Debian, after `dpkg --add-architecture arm64`: gcc-aarch64-linux-gnu qemu-user libcjson-dev:arm64
 # libxxhash-dev:arm64 zlib1g-dev:arm64 libzstd-dev:arm64. OpenBLAS has no part in it.
 ARM64 := $(BUILD)/arm64
-arm64: ## build for 64-bit ARM and run it in an emulator: the same bytes as fastText's and scikit-learn's?
+arm: ## build for 64-bit ARM and run it in an emulator: the same bytes as fastText's and scikit-learn's?
 	@$(MAKE) BUILD=$(ARM64) BLAS=none CC=aarch64-linux-gnu-gcc $(ARM64)/winnow
 	@printf '#!/bin/sh\nexec qemu-aarch64 %s "$$@"\n' '$(abspath $(ARM64))/winnow' > $(ARM64)/emulated
 	@chmod +x $(ARM64)/emulated
