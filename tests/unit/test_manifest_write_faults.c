@@ -19,6 +19,7 @@ static int comma_snprintf(char *out, size_t size, const char *format, ...)
     return n;
 }
 
+#undef snprintf /* _FORTIFY_SOURCE may have made it a macro */
 #define snprintf comma_snprintf
 #define wn__manifest_write comma_manifest_write
 
