@@ -1,4 +1,4 @@
-# Makefile - builds, tests, checks and installs winnow. One file, no recursion, nothing written
+# Makefile - builds, tests, checks and installs winnow. One file, no recursion (but in `arm`), nothing written
 # outside $(BUILD). `make help` lists the targets.
 #
 # Variables: BUILD (build directory), CC, CXX, CFLAGS, CXXFLAGS, LDFLAGS, WERROR=1 (warnings are
@@ -213,11 +213,15 @@ TSAN_FLAGS += -DWN_NO_LOCKDOWN
 COVERAGE := $(BUILD)/coverage
 COVERAGE_FLAGS := --coverage -fprofile-update=atomic -O0 -DWN_NO_LOCKDOWN
 
+# What the bench holds against the kernels for particular processors.
+PORTABLE := $(BUILD)/portable
+
 $(eval $(call build-rules,$(BUILD),$(FORTIFY)))
 $(eval $(call build-rules,$(ASAN),$(ASAN_FLAGS)))
 $(eval $(call build-rules,$(TSAN),$(TSAN_FLAGS)))
 $(eval $(call build-rules,$(FUZZ),-O1 -fsanitize=fuzzer-no-link $(ASAN_FLAGS),clang))
 $(eval $(call build-rules,$(COVERAGE),$(COVERAGE_FLAGS)))
+$(eval $(call build-rules,$(PORTABLE),$(FORTIFY) -DWN_PORTABLE))
 
 # Only the plain build has a shared library and a package.
 $(BUILD)/$(REALNAME): $($(BUILD)_LIB_OBJECTS) $(BUILD)/.sources | setup
@@ -306,10 +310,9 @@ arm: ## build for 64-bit ARM and run it in an emulator: the same bytes as fastTe
 	PYTHONUTF8=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) tests/golden/sklearn_parity.py --winnow $(ARM64)/emulated
 
 # The peer is fastText, which this fetches and compiles; tests/bench/README.md is the protocol.
-bench: all $(BUILD)/tests/bench/measure $(BUILD)/tests/bench/open ## speed beside fastText, scikit-learn and LIBLINEAR; CONFIGS="a b" BUDGET=600 DATA=folder
-	@$(MAKE) BUILD=$(BUILD)/portable KERNELS=portable $(BUILD)/portable/winnow
+bench: all $($(PORTABLE)_TOOL) $(BUILD)/tests/bench/measure $(BUILD)/tests/bench/open ## speed beside fastText, scikit-learn and LIBLINEAR; CONFIGS="a b" BUDGET=600 DATA=folder
 	PYTHONUTF8=1 CXX='$(CXX)' $(PYTHON) tests/bench/bench.py --winnow $(BUILD)/winnow \
-	    --portable $(BUILD)/portable/winnow \
+	    --portable $(PORTABLE)/winnow \
 	    --measure $(BUILD)/tests/bench/measure --folder $(BUILD)/bench \
 	    --data '$(or $(DATA),$(WINNOW_SHARED)/data)' --models '$(WINNOW_SHARED)/models' \
 	    --configs '$(CONFIGS)' --rounds $(or $(ROUNDS),5) --budget $(or $(BUDGET),0) $(if $(ADD),--add)

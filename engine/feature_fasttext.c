@@ -10,6 +10,8 @@
  */
 #include "feature.h"
 
+#include "swar.h"
+
 #define LINE 64                                     /* bytes of a cache line */
 #define SCANNED 512                                 /* bytes a batch */
 #define MAX_WORDS (SCANNED / 2 + 2 + WN__MAX_NGRAM) /* in a batch: its own, and those before */
@@ -140,12 +142,9 @@ void wn__fasttext_start_subwords(const wn__block *block, const uint8_t *word, si
     memcpy(copy + 1, word, len);
     copy[len + 1] = '>';
     uint64_t bytes = 0;
-    for (size_t i = 0; i < WN__SHORT_WORD; i += sizeof bytes) {
-        uint64_t eight;
-        memcpy(&eight, copy + i, sizeof eight);
-        bytes |= eight;
-    }
-    if ((bytes & 0x8080808080808080u) != 0)
+    for (size_t i = 0; i < WN__SHORT_WORD; i += 8)
+        bytes |= wn__swar_load(copy + i);
+    if ((bytes & WN__EACH * 0x80) != 0)
         emit_subwords(block, word, len, 0, sink);
     else
         find_parts(block, copy, len + 2, parts);

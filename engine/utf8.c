@@ -1,6 +1,8 @@
 /* utf8.c - decodes and encodes code points, one at a time. */
 #include "utf8.h"
 
+#include "swar.h"
+
 #include <string.h>
 
 /* Bytes 2 to 4 of a code point are 80..BF, but for the second byte behind four of the lead bytes
@@ -57,13 +59,9 @@ bool wn__utf8_valid(const uint8_t *p, size_t len)
 {
     size_t at = 0;
     while (at < len) {
-        uint64_t eight;
-        if (len - at >= sizeof eight) {
-            memcpy(&eight, p + at, sizeof eight);
-            if ((eight & 0x8080808080808080U) == 0) {
-                at += sizeof eight;
-                continue;
-            }
+        if (len - at >= 8 && (wn__swar_load(p + at) & WN__EACH * 0x80) == 0) {
+            at += 8;
+            continue;
         }
         uint32_t code_point;
         size_t size = wn__utf8_decode(p + at, len - at, &code_point);

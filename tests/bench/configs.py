@@ -53,7 +53,8 @@ def _c(name, dim, n_labels, **more):
 def _many(loss, n_labels):
     short = f"{n_labels // 1000}k"
     ways = ("fast", "portable") if n_labels < 10_000 else ("fast",)
-    return Config(f"{loss}-{short}", "labels", loss=loss, ngrams=2, n_labels=n_labels, epochs=5, rate=1.0, ways=ways,
+    return Config(f"{loss}-{short}", "labels", loss=loss, ngrams=2, n_labels=n_labels, epochs=5, rate=1.0,
+                  ways=ways,
                   size={"hs": 100_000_000, "softmax": 200_000_000 // (n_labels // 1000)}[loss],
                   panel="labels")
 

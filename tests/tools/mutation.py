@@ -35,7 +35,7 @@ COMPILE = shlex.split(os.environ.get("CC", "gcc")) + [
 # What needs a model file or a slot; the quick suites first, and with them that of the file's name.
 FIRST = "@(manifest|model_checks|model_build|outputs|{stem})/*"
 UNIT = ["@(manifest_write|spec|file|file_faults|liblinear|slot|inputs|classify|strings|status|heap|convert|json|reload)/*",
-        "@(open|bits|memory|regressions)/*"]
+        "@(open|open_fasttext|bits|memory|regressions)/*"]
 HANDMADE = ["handmade", "handmade_fasttext", "handmade_limits"]  # tests/hostile; the last takes seconds
 LIBS = ["-lopenblas", "-lcjson", "-lxxhash", "-lm", "-pthread"]
 

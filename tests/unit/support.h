@@ -94,6 +94,10 @@ const wn_model *sample_open(sample kind, uint64_t seed, wn_scoring scoring,
 /* Opens JSON text and returns the status; *error tells more. */
 wn_status open_text(const char *json, const wn_model **model, wn_error *error);
 
+/* Every bit of the scores of some texts, and of what they come of; all scores have to be finite and
+ * probabilities. */
+uint64_t digest_of_model(const wn_model *model);
+
 /* A file image of the sample in the binary format, to be freed. */
 uint8_t *sample_binary(sample kind, uint64_t seed, size_t *len);
 
