@@ -12,7 +12,8 @@
 
 #include "swar.h"
 
-#define LINE 64                                     /* bytes of a cache line */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 #define SCANNED 512                                 /* bytes a batch */
 #define MAX_WORDS (SCANNED / 2 + 2 + WN__MAX_NGRAM) /* in a batch: its own, and those before */
 
@@ -22,16 +23,13 @@ static const uint8_t label_prefix[] = "__label__";
 #define LABEL_PREFIX_LEN (sizeof label_prefix - 1)
 
 /* Emits a row, which the memory has until the sink is full to bring. A sink may be without rows:
- * any address may be asked for, but only a number may be any address. Longer rows are left to the
- * processor, whose own looking ahead is as good: in all ways of asking for rows of 400 bytes the
- * bench's hierarchical softmax took the same time within 5 %. Short ones gain 10 % (bigrams). n is
- * what sink->n has to be, in a register of the caller; returns the new one. */
-static inline size_t emit_row(wn__sink *sink, size_t n, uint32_t row)
+ * any address may be asked for, but only a number may be any address. n is what sink->n has to be,
+ * in a register of the caller; returns the new one. */
+ALWAYS_INLINE size_t emit_row(wn__sink *sink, size_t n, uint32_t row)
 {
-    if (sink->row_size <= LINE)
-        __builtin_prefetch((const void *)((uintptr_t)sink->rows + row * sink->row_size));
+    __builtin_prefetch((const void *)((uintptr_t)sink->rows + row * sink->row_size));
     sink->ids[n++] = row;
-    if (n < WN__SINK_SIZE)
+    if (__builtin_expect(n < WN__SINK_SIZE, 1))
         return n;
     sink->n = n;
     sink->flush(sink);
@@ -189,44 +187,31 @@ typedef struct walk {
     wn__fasttext_walked walked;
 } walk;
 
-static inline void add_word(const walk *w, batch *b, size_t begin, size_t end)
+/* Adds the words that end in the next part of the text. */
+ALWAYS_INLINE void scan(walk *w, batch *b)
 {
-    wn__word_start(&w->block->words, &b->words[b->n++], w->text + begin, end - begin,
-                   w->len - begin);
-}
-
-/* Adds the words that end in the next part of the text; at its end the token </s>. */
-static inline void scan(walk *w, batch *b)
-{
-    uint64_t edges[SCANNED / 64];
-    size_t len = w->len - w->at < SCANNED ? w->len - w->at : SCANNED;
-    w->block->kernel->find_edges(w->text + w->at, len, !w->is_inside, edges);
-    size_t begin = w->begin;
-    bool is_inside = w->is_inside;
-    for (size_t i = 0; i * 64 < len; i++) {
-        size_t at = w->at + i * 64;
-        uint64_t rest = edges[i];
-        if (is_inside && rest != 0) {
-            add_word(w, b, begin, at + (size_t)__builtin_ctzll(rest));
-            rest &= rest - 1;
-            is_inside = false;
-        }
-        while (rest != 0) { /* a word begins; it may end in the next 64 bytes */
-            begin = at + (size_t)__builtin_ctzll(rest);
-            rest &= rest - 1;
-            is_inside = rest == 0;
-            if (is_inside)
-                break;
-            add_word(w, b, begin, at + (size_t)__builtin_ctzll(rest));
-            rest &= rest - 1;
-        }
-    }
-    w->begin = begin;
-    w->is_inside = is_inside;
+    const wn__word_table table = w->block->words;
+    const uint8_t *part = w->text + w->at;
+    size_t left = w->len - w->at, len = left < SCANNED ? left : SCANNED, i = 0;
+    uint32_t edges[SCANNED + 1 + WN__EDGES_SLACK];
+    size_t n = w->block->kernel->find_edges(part, len, !w->is_inside, edges);
+    wn__word *to = &b->words[b->n];
     w->at += len;
-    w->is_last = w->at == w->len;
-    if (w->is_last && is_inside)
-        add_word(w, b, begin, w->len);
+    w->is_last = len == left;
+    if (w->is_last && (n + w->is_inside) % 2 == 1)
+        edges[n++] = (uint32_t)len;
+    if (w->is_inside && n > 0) {
+        size_t begin = w->begin, end = w->at - len + edges[i++];
+        wn__word_start(&table, to++, w->text + begin, end - begin, w->len - begin);
+    }
+    for (; i + 1 < n; i += 2) {
+        uint32_t begin = edges[i], end = edges[i + 1];
+        wn__word_start(&table, to++, part + begin, end - begin, left - begin);
+    }
+    b->n = (size_t)(to - b->words);
+    if (i < n)
+        w->begin = w->at - len + edges[i];
+    w->is_inside = i < n || (w->is_inside && n == 0);
 }
 
 static inline bool is_end(const wn__word *word)
@@ -272,7 +257,8 @@ static void end_line(walk *w, const wn__word *word)
 }
 
 /* Finds the words of a batch from `first` on, emits them, and drops labels. */
-static inline void find(walk *w, batch *b, size_t first, unsigned what, bool with_spans)
+ALWAYS_INLINE void find(walk *w, batch *b, size_t first, unsigned what, bool with_spans,
+                        bool is_line)
 {
     const wn__block *block = w->block;
     const wn__word_table table = block->words;
@@ -281,24 +267,26 @@ static inline void find(walk *w, batch *b, size_t first, unsigned what, bool wit
     const bool has_subwords = block->subwords[1] > 0, emits = (what & WN__WALK_WORDS) != 0;
     const bool takes_unknown = emits && has_subwords && w->sinks->unknown != NULL;
     wn__sink *sink = w->sinks->words;
+    size_t n_kept = first, n_ids = sink->n;
     b->n_unknown = 0;
-    size_t n = b->n, n_kept = first, n_ids = sink->n, n_ends = 0;
-    for (size_t i = first; i < n; i++) {
-        const wn__word *word = &b->words[i];
+    for (const wn__word *word = b->words + first, *end = b->words + b->n; word < end; word++) {
         const wn__word_slot *slot = wn__word_find(&table, &block->terms, word);
-        if (w->is_line && is_end(word)) {
+        if (is_line && is_end(word)) {
             end_line(w, word);
-            n = i + 1;
+            end = word + 1;
         }
-        if (slot == NULL ? block->label_tokens && starts_as_label(word) : slot->id >= n_words) {
-            if (slot != NULL && w->sinks->gold != NULL)
+        if (slot != NULL && slot->id >= n_words) {
+            if (w->sinks->gold != NULL)
                 wn__emit(w->sinks->gold, slot->id - n_words);
             continue;
         }
+        if (slot == NULL && block->label_tokens && starts_as_label(word))
+            continue;
         if (emits && slot != NULL) {
             if (with_spans)
                 sink->span = span_of(w, word);
-            n_ends += slot->id == end_id;
+            if (slot->id == end_id)
+                w->walked.n_ends++;
             n_ids = emit_row(sink, n_ids, slot->id);
         }
         if (takes_unknown && slot == NULL && !is_end(word)) {
@@ -309,7 +297,7 @@ static inline void find(walk *w, batch *b, size_t first, unsigned what, bool wit
             n_ids = sink->n;
         }
         if (has_ngrams) {
-            if (with_spans && n_kept != i)
+            if (with_spans && b->words + n_kept != word)
                 b->words[n_kept] = *word;
             b->hashes[n_kept++] = slot != NULL ? slot->fnv : wn__fnv(word->text, word->len);
         }
@@ -318,21 +306,32 @@ static inline void find(walk *w, batch *b, size_t first, unsigned what, bool wit
     if (b->n_unknown > 0)
         w->walked.n_inside += w->sinks->unknown(w->sinks->user, b->unknown, b->n_unknown);
     b->n = n_kept;
-    w->walked.n_ends += n_ends;
+}
+
+/* The hash of an n-gram from that of its words but the last, and the last one's. The reference's
+ * are of a signed type. */
+static inline uint64_t signed_hash(uint32_t hash)
+{
+    return (uint64_t)(int64_t)(int32_t)hash;
+}
+
+static inline uint64_t ngram_hash(uint64_t before, uint32_t hash)
+{
+    return before * 116049371u + signed_hash(hash);
 }
 
 /* Emits the n-grams that begin with words before `end`. */
-static inline void emit_ngrams(const walk *w, const batch *b, size_t end, bool with_spans)
+static void emit_ngrams(const walk *w, const batch *b, size_t end, bool with_spans)
 {
     const wn__block *block = w->block;
     wn__sink *sink = w->sinks->ngrams;
     size_t n_ids = sink->n, reach = block->ngrams[1];
     for (size_t i = 0; i < end; i++) {
-        uint64_t h = (uint64_t)(int64_t)(int32_t)b->hashes[i];
+        uint64_t h = signed_hash(b->hashes[i]);
         if (with_spans)
             sink->span.begin = span_of(w, &b->words[i]).begin;
         for (size_t j = i + 1; j < b->n && j < i + reach; j++) {
-            h = h * 116049371u + (uint64_t)(int64_t)(int32_t)b->hashes[j];
+            h = ngram_hash(h, b->hashes[j]);
             if (with_spans)
                 sink->span.end = span_of(w, &b->words[j]).end;
             n_ids = emit_bucket(block, bucket_of(block, h), sink, n_ids);
@@ -341,37 +340,59 @@ static inline void emit_ngrams(const walk *w, const batch *b, size_t end, bool w
     sink->n = n_ids;
 }
 
-static inline wn__fasttext_walked walk_text(walk *w, unsigned what, bool with_spans)
+/* The same for bigrams without spans. */
+static void emit_bigrams(const walk *w, const batch *b, size_t end)
+{
+    const wn__block *block = w->block;
+    wn__sink *sink = w->sinks->ngrams;
+    size_t n_ids = sink->n;
+    for (size_t i = 0; i < end && i + 1 < b->n; i++) {
+        uint64_t h = ngram_hash(signed_hash(b->hashes[i]), b->hashes[i + 1]);
+        n_ids = emit_bucket(block, bucket_of(block, h), sink, n_ids);
+    }
+    sink->n = n_ids;
+}
+
+ALWAYS_INLINE wn__fasttext_walked walk_text(walk *w, unsigned what, bool with_spans, bool is_line)
 {
     const wn__block *block = w->block;
     size_t reach = (what & WN__WALK_NGRAMS) != 0 ? block->ngrams[1] - 1 : 0;
-    bool has_end = !w->is_line;
+    bool has_end = !is_line;
     batch b;
     b.n = 0;
-    if (w->is_line) {
+    if (is_line) {
         const uint8_t *newline = memchr(w->text, '\n', w->len);
         has_end = newline != NULL;
         w->len = has_end ? (size_t)(newline - w->text) : w->len;
     }
-    w->walked.consumed = w->len + (has_end && w->is_line ? 1 : 0);
+    w->walked.consumed = w->len + (has_end && is_line ? 1 : 0);
     do {
         size_t first = b.n;
         scan(w, &b);
         if (w->is_last && has_end)
             wn__word_start(&block->words, &b.words[b.n++], end_of_line, END_OF_LINE_LEN,
                            END_OF_LINE_LEN);
-        find(w, &b, first, what, with_spans);
+        find(w, &b, first, what, with_spans, is_line);
         if (reach == 0)
             continue;
         /* All words of an n-gram have to be there. */
         size_t done = w->is_last ? b.n : b.n > reach ? b.n - reach : 0;
-        emit_ngrams(w, &b, done, with_spans);
+        if (reach == 1 && !with_spans)
+            emit_bigrams(w, &b, done);
+        else
+            emit_ngrams(w, &b, done, with_spans);
         b.n -= done;
         if (with_spans)
             memmove(b.words, b.words + done, b.n * sizeof *b.words);
         memmove(b.hashes, b.hashes + done, b.n * sizeof *b.hashes);
     } while (!w->is_last);
     return w->walked;
+}
+
+/* What most texts are scored with: a paragraph's fast rows. */
+static __attribute__((noinline)) wn__fasttext_walked walk_fast(walk *w)
+{
+    return walk_text(w, WN__WALK_ALL_FAST, false, false);
 }
 
 wn__fasttext_walked wn__fasttext_walk(const wn__block *block, const wn__fasttext_tokens *tokens,
@@ -382,7 +403,9 @@ wn__fasttext_walked wn__fasttext_walk(const wn__block *block, const wn__fasttext
               .text = tokens->text,
               .len = tokens->len,
               .is_line = tokens->is_line};
-    return sinks->with_spans ? walk_text(&w, what, true) : walk_text(&w, what, false);
+    if (what == WN__WALK_ALL_FAST && !sinks->with_spans && !tokens->is_line)
+        return walk_fast(&w);
+    return walk_text(&w, what, sinks->with_spans, tokens->is_line);
 }
 
 const wn__extractor wn__extract_fasttext = {"fasttext", WN__CUT_NEVER, NULL};

@@ -13,6 +13,7 @@
 
 #define MAX_WAITING 32768u /* n-grams that wait for their words */
 #define SHORT 32           /* floats of a row whose sums are few */
+#define LINE 64            /* bytes of a cache line */
 
 static void add_rows(wn__sink *sink)
 {
@@ -31,7 +32,10 @@ static void start_adder(wn__adder *a, const wn_model *model, float *sum)
     a->sink.status = WN_OK;
     a->sink.n = 0;
     a->sink.rows = (const char *)table->f32;
-    a->sink.row_size = table->stride * sizeof(float);
+    /* Longer rows are left to the processor, whose own looking ahead is as good: in all ways of
+     * asking for rows of 400 bytes the bench's hierarchical softmax took the same time within 5 %.
+     * Short ones gain 10 % (bigrams). */
+    a->sink.row_size = table->stride * sizeof(float) <= LINE ? table->stride * sizeof(float) : 0;
     a->add = block->is_fast && model->width <= SHORT && model->width % 4 == 0
                  ? model->kernel->add_short_rows
                  : model->kernel->add_rows;

@@ -1,6 +1,22 @@
 /* word_table.c - builds and checks tables of words. */
 #include "word_table.h"
 
+wn__word_bytes wn__word_load_last(const uint8_t *text, size_t n)
+{
+    wn__word_bytes bytes = {0, 0};
+    memcpy(&bytes, text, n);
+    return bytes;
+}
+
+uint64_t wn__word_hash_on(uint64_t hash, const uint8_t *text, size_t len, size_t readable)
+{
+    for (size_t at = 16; at < len; at += 16) {
+        wn__word_bytes more = wn__word_load(text + at, len - at, readable - at);
+        hash = wn__word_mix(hash, more.low, more.high);
+    }
+    return hash;
+}
+
 size_t wn__word_table_size(size_t n)
 {
     size_t n_slots = n + n / 2 + 16;

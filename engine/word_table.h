@@ -68,10 +68,21 @@ static inline uint64_t wn__word_mix(uint64_t hash, uint64_t low, uint64_t high)
     return hash * 0xa0761d6478bd642fu;
 }
 
-/* Loads up to 16 bytes of text [len], zeros behind them, of which `readable` may be read. */
-static inline void wn__word_load(uint64_t key[2], const uint8_t *text, size_t len, size_t readable)
+/* The first bytes of a word, as its key has them. */
+typedef struct wn__word_bytes {
+    uint64_t low, high;
+} wn__word_bytes;
+
+/* Up to 16 bytes at the end of what may be read, whatever behind them. */
+wn__word_bytes wn__word_load_last(const uint8_t *text, size_t n);
+
+/* Goes on with the hash of a word of more than 16 bytes. */
+uint64_t wn__word_hash_on(uint64_t hash, const uint8_t *text, size_t len, size_t readable);
+
+/* Up to 16 bytes of text [len], zeros behind them, of which `readable` may be read. */
+static inline wn__word_bytes wn__word_load(const uint8_t *text, size_t len, size_t readable)
 {
-    static const uint64_t masks[17][2] = {
+    static const wn__word_bytes masks[17] = {
         {0, 0},
         {0xff, 0},
         {0xffff, 0},
@@ -91,30 +102,25 @@ static inline void wn__word_load(uint64_t key[2], const uint8_t *text, size_t le
         {UINT64_MAX, UINT64_MAX},
     };
     size_t n = len < 16 ? len : 16;
-    /* Of a known size wherever key lies, so that _FORTIFY_SOURCE has nothing to check each time. */
-    uint64_t loaded[2] = {0, 0};
-    if (readable >= 16)
-        memcpy(loaded, text, 16);
+    wn__word_bytes bytes;
+    if (__builtin_expect(readable >= 16, 1))
+        memcpy(&bytes, text, sizeof bytes);
     else
-        memcpy(loaded, text, n);
-    key[0] = loaded[0] & masks[n][0];
-    key[1] = loaded[1] & masks[n][1];
+        bytes = wn__word_load_last(text, n);
+    return (wn__word_bytes){bytes.low & masks[n].low, bytes.high & masks[n].high};
 }
 
 /* Makes a word of text [len], of which `readable` >= len bytes may be read. Returns its hash. */
 static inline uint64_t wn__word_read(wn__word *word, const uint8_t *text, size_t len,
                                      size_t readable)
 {
+    wn__word_bytes bytes = wn__word_load(text, len, readable);
     word->text = text;
     word->len = len;
-    wn__word_load(word->key, text, len, readable);
-    uint64_t hash = wn__word_mix(len, word->key[0], word->key[1]);
-    for (size_t at = 16; at < len; at += 16) {
-        uint64_t more[2];
-        wn__word_load(more, text + at, len - at, readable - at);
-        hash = wn__word_mix(hash, more[0], more[1]);
-    }
-    return hash;
+    word->key[0] = bytes.low;
+    word->key[1] = bytes.high;
+    uint64_t hash = wn__word_mix(len, bytes.low, bytes.high);
+    return __builtin_expect(len <= 16, 1) ? hash : wn__word_hash_on(hash, text, len, readable);
 }
 
 /* Asks the memory for the slot of a word with its hash. */

@@ -18,15 +18,18 @@
 #define WN__SHORT_WORD 32
 #define WN__SHORT_PART 6
 
+/* What is written behind the edges of a text, at most. */
+#define WN__EDGES_SLACK 16
+
 typedef struct wn__kernel {
     const char *name;
     bool (*is_supported)(void); /* by the processor that runs this */
 
-    /* Where fastText's separators (space, \t \n \v \f \r, NUL) begin and end in text[0..len): bit
-     * i % 64 of edges[i / 64] is set where byte i is one while the byte before is none, or the
-     * other way round; after_separator says what the byte before the first is. Bits from len on are
-     * 0. */
-    void (*find_edges)(const uint8_t *text, size_t len, bool after_separator, uint64_t *edges);
+    /* Finds where fastText's separators (space, \t \n \v \f \r, NUL) begin and end in text[0..len):
+     * the bytes that are one while the byte before is none, or the other way round, in ascending
+     * order; after_separator says what the byte before the first is. Returns how many. edges: room
+     * for len + WN__EDGES_SLACK. */
+    size_t (*find_edges)(const uint8_t *text, size_t len, bool after_separator, uint32_t *edges);
 
     /* Hashes the parts of a short word of ASCII: buckets[n][i] is wn__fnv(word + i, n + 1) % bucket
      * for n from shortest - 1 to below longest and i + n below len <= WN__SHORT_WORD; others are

@@ -58,20 +58,43 @@ ALWAYS_INLINE uint64_t separators(const uint8_t *text)
     return bits;
 }
 
-static void find_edges(const uint8_t *text, size_t len, bool after_separator, uint64_t *edges)
+/* Where the bits are 1: at + i for bit i, in places; returns how many. WN__EDGES_SLACK places
+ * behind those may be written to. */
+ALWAYS_INLINE size_t list_bits(uint64_t bits, uint32_t at, uint32_t *places)
+{
+    size_t n = 0;
+#if defined(WN_LANES_AVX512)
+    const __m512i first = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    __m512i all = _mm512_add_epi32(first, _mm512_set1_epi32((int)at));
+    for (int i = 0; i < 4; i++) {
+        __mmask16 some = (__mmask16)(bits >> 16 * i);
+        _mm512_storeu_si512(places + n, _mm512_maskz_compress_epi32(some, all));
+        n += (size_t)__builtin_popcount(some);
+        all = _mm512_add_epi32(all, _mm512_set1_epi32(16));
+    }
+#else
+    for (; bits != 0; bits &= bits - 1)
+        places[n++] = at + (uint32_t)__builtin_ctzll(bits);
+#endif
+    return n;
+}
+
+static size_t find_edges(const uint8_t *text, size_t len, bool after_separator, uint32_t *edges)
 {
     uint64_t before = after_separator ? 1 : 0;
-    for (; len >= 64; len -= 64, text += 64) {
-        uint64_t bits = separators(text);
-        *edges++ = bits ^ (bits << 1 | before);
+    size_t n = 0, at = 0;
+    for (; len - at >= 64; at += 64) {
+        uint64_t bits = separators(text + at);
+        n += list_bits(bits ^ (bits << 1 | before), (uint32_t)at, edges + n);
         before = bits >> 63;
     }
-    if (len > 0) {
+    if (len > at) {
         uint8_t copy[64] = {0};
-        memcpy(copy, text, len);
-        uint64_t bits = separators(copy);
-        *edges = (bits ^ (bits << 1 | before)) & (((uint64_t)1 << len) - 1);
+        memcpy(copy, text + at, len - at);
+        uint64_t bits = separators(copy), inside = ((uint64_t)1 << (len - at)) - 1;
+        n += list_bits((bits ^ (bits << 1 | before)) & inside, (uint32_t)at, edges + n);
     }
+    return n;
 }
 
 /* ---- Hashes ---- */
