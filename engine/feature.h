@@ -134,10 +134,27 @@ void wn__emit_terms(const wn__block *block, wn__feature_scratch *scratch, wn__si
 
 /* ---- Word n-grams of a vocabulary (feature_phrases.c) ---- */
 
-/* Takes the next token, text[token.begin..token.end), which has to stay where it is; it is looked
- * up now or later, by wn__end_phrases at the latest. text [len] is all of the text. */
-void wn__push_token(const wn__block *block, const uint8_t *text, size_t len, wn_span token,
-                    wn__feature_scratch *scratch, wn__sink *sink);
+/* Looks up the pieces that wait. */
+void wn__look_up_pieces(const wn__block *block, wn__feature_scratch *scratch, wn__sink *sink);
+
+/* Takes the next piece, text[begin..end) of text [len], which has to stay where it is; it is looked
+ * up now or later, by wn__end_phrases at the latest. */
+static inline void wn__push_piece(const wn__block *block, const uint8_t *text, size_t len,
+                                  wn_span span, bool is_first, bool is_last,
+                                  wn__feature_scratch *scratch, wn__sink *sink)
+{
+    wn__phrase_walk *w = &scratch->walk;
+    wn__piece *piece = &w->pieces[w->n++];
+    uint64_t hash =
+        wn__word_read(&piece->word, text + span.begin, span.end - span.begin, len - span.begin);
+    piece->slot = wn__piece_start(&block->phrases, hash);
+    __builtin_prefetch(piece->slot);
+    piece->begin = span.begin;
+    piece->is_first = is_first;
+    piece->is_last = is_last;
+    if (w->n == WN__N_PIECES)
+        wn__look_up_pieces(block, scratch, sink);
+}
 
 /* Looks up the tokens that wait: the text, or the piece of it, is over. */
 void wn__end_phrases(const wn__block *block, wn__feature_scratch *scratch, wn__sink *sink);

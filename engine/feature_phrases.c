@@ -73,25 +73,9 @@ static void walk_on(const wn__block *block, wn__phrase_walk *w, wn__sink *sink)
     w->n = 0;
 }
 
-void wn__push_token(const wn__block *block, const uint8_t *text, size_t len, wn_span token,
-                    wn__feature_scratch *scratch, wn__sink *sink)
+void wn__look_up_pieces(const wn__block *block, wn__feature_scratch *scratch, wn__sink *sink)
 {
-    wn__phrase_walk *w = &scratch->walk;
-    bool may_have_spaces = block->tokens == WN__TOKENS_PATTERN;
-    for (size_t begin = token.begin, end; begin <= token.end; begin = end + 1) {
-        const uint8_t *space =
-            may_have_spaces ? memchr(text + begin, ' ', token.end - begin) : NULL;
-        end = space != NULL ? (size_t)(space - text) : token.end;
-        wn__piece *piece = &w->pieces[w->n++];
-        uint64_t hash = wn__word_read(&piece->word, text + begin, end - begin, len - begin);
-        piece->slot = wn__piece_start(&block->phrases, hash);
-        __builtin_prefetch(piece->slot);
-        piece->begin = begin;
-        piece->is_first = begin == token.begin;
-        piece->is_last = space == NULL;
-        if (w->n == WN__N_PIECES)
-            walk_on(block, w, sink);
-    }
+    walk_on(block, &scratch->walk, sink);
 }
 
 void wn__end_phrases(const wn__block *block, wn__feature_scratch *scratch, wn__sink *sink)

@@ -105,7 +105,15 @@ static bool push_word(walk *w, wn_span word)
         return true;
     if (w->block->hashed)
         return join_word(w, word);
-    wn__push_token(w->block, w->text, w->text_len, word, w->scratch, w->sink);
+    /* A match of a pattern may have spaces, and then it is several pieces. */
+    for (size_t begin = word.begin, end; begin <= word.end; begin = end + 1) {
+        const uint8_t *space = w->block->tokens == WN__TOKENS_PATTERN
+                                   ? memchr(w->text + begin, ' ', word.end - begin)
+                                   : NULL;
+        end = space != NULL ? (size_t)(space - w->text) : word.end;
+        wn__push_piece(w->block, w->text, w->text_len, (wn_span){begin, end}, begin == word.begin,
+                       space == NULL, w->scratch, w->sink);
+    }
     return true;
 }
 
@@ -149,7 +157,9 @@ static uint64_t high_bits(const walk *w, size_t at, uint64_t high, spill *s)
  * words begin and end. */
 static bool extract_runs(walk *w)
 {
-    const bool nonspace = w->block->tokens == WN__TOKENS_NONSPACE;
+    const bool nonspace = w->block->tokens == WN__TOKENS_NONSPACE,
+               is_piece = !w->block->hashed && w->block->stop_words.n == 0;
+    const size_t min_length = w->block->min_length;
     bool is_inside = false, is_ascii = true; /* of the word that goes on */
     size_t begin = 0;
     spill spilled = {0, 0};
@@ -168,8 +178,12 @@ static bool extract_runs(walk *w)
             is_inside = !is_inside;
             if (is_inside) {
                 begin = edge;
-            } else if (has_length(w->text + begin, edge - begin, w->block->min_length, is_ascii) &&
-                       !push_word(w, (wn_span){begin, edge})) {
+            } else if (!has_length(w->text + begin, edge - begin, min_length, is_ascii)) {
+                continue;
+            } else if (is_piece) {
+                wn__push_piece(w->block, w->text, w->text_len, (wn_span){begin, edge}, true, true,
+                               w->scratch, w->sink);
+            } else if (!push_word(w, (wn_span){begin, edge})) {
                 return false;
             }
         }
