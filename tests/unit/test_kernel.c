@@ -2,6 +2,7 @@
  * that depend on nothing but a row itself. */
 #include "kernel/kernel.h"
 
+#include "hash.h"
 #include "support.h"
 
 #include <criterion/criterion.h>
@@ -80,6 +81,35 @@ Test(kernel, edges_are_those_of_a_plain_loop)
             uint32_t expected[1], found[1 + WN__EDGES_SLACK];
             cr_assert_eq(kernel->find_edges(&one, 1, true, found),
                          plain_edges(&one, 1, true, expected), "%s byte %u", kernel->name, byte);
+        }
+    }
+}
+
+/* ---- Hashes ---- */
+
+Test(kernel, buckets_of_parts_are_hashes_of_their_bytes)
+{
+    uint64_t random = 11;
+    FOR_EACH_KERNEL(kernel)
+    {
+        for (unsigned round = 0; round < 3000; round++) {
+            uint8_t word[WN__SHORT_WORD + WN__SHORT_PART];
+            for (size_t i = 0; i < sizeof word; i++)
+                word[i] = (uint8_t)(1 + random_below(&random, 127));
+            size_t len = 1 + round % WN__SHORT_WORD, longest = 1 + round % WN__SHORT_PART,
+                   shortest = 1 + random_below(&random, (uint32_t)longest);
+            uint32_t bucket = round % 5 == 0   ? 1 + random_below(&random, 4)
+                              : round % 5 == 1 ? (uint32_t)INT32_MAX - random_below(&random, 4)
+                                               : 1 + random_below(&random, 4000000);
+            uint32_t buckets[WN__SHORT_PART][WN__SHORT_WORD];
+            kernel->hash_parts(word, len, shortest, longest, bucket,
+                               (uint32_t)(UINT64_MAX / bucket >> 32), buckets);
+            for (size_t n = shortest; n <= longest; n++) {
+                for (size_t i = 0; i + n <= len; i++)
+                    cr_assert_eq(buckets[n - 1][i], wn__fnv(word + i, n) % bucket,
+                                 "%s len %zu part %zu of %zu, bucket %u", kernel->name, len, i, n,
+                                 (unsigned)bucket);
+            }
         }
     }
 }
