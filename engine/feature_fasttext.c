@@ -194,31 +194,30 @@ typedef struct walk {
     wn__fasttext_walked walked;
 } walk;
 
-/* Adds the words that end in the next part of the text. */
-ALWAYS_INLINE void scan(walk *w, batch *b)
+/* Adds to the batch's words [n_words] those that end in the next part of the text. */
+ALWAYS_INLINE void scan(walk *w, batch *b, size_t n_words)
 {
     const wn__word_table table = w->block->words;
     const uint8_t *part = w->text + w->at;
     size_t left = w->len - w->at, len = left < SCANNED ? left : SCANNED, i = 0;
     uint32_t edges[SCANNED + 1 + WN__EDGES_SLACK];
     size_t n = w->block->kernel->find_edges(part, len, !w->is_inside, edges);
-    wn__word *to = &b->words[b->n];
     w->at += len;
     w->is_last = len == left;
     if (w->is_last && (n + w->is_inside) % 2 == 1)
         edges[n++] = (uint32_t)len;
     if (w->is_inside && n > 0) {
         size_t begin = w->begin, end = w->at - len + edges[i++];
-        wn__word_start(&table, to++, w->text + begin, end - begin, w->len - begin);
+        wn__word_start(&table, &b->words[n_words++], w->text + begin, end - begin, w->len - begin);
     }
     for (; i + 1 < n; i += 2) {
         uint32_t begin = edges[i], end = edges[i + 1];
-        wn__word_start(&table, to++, part + begin, end - begin, left - begin);
+        wn__word_start(&table, &b->words[n_words++], part + begin, end - begin, left - begin);
     }
-    b->n = (size_t)(to - b->words);
     if (i < n)
         w->begin = w->at - len + edges[i];
     w->is_inside = i < n || (w->is_inside && n == 0);
+    b->n = n_words;
 }
 
 static inline bool is_end(const wn__word *word)
@@ -274,13 +273,14 @@ ALWAYS_INLINE void find(walk *w, batch *b, size_t first, unsigned what, bool wit
     const bool has_subwords = block->subwords[1] > 0, emits = (what & WN__WALK_WORDS) != 0;
     const bool takes_unknown = emits && has_subwords && w->sinks->unknown != NULL;
     wn__sink *sink = w->sinks->words;
-    size_t n_kept = first, n_ids = sink->n;
+    size_t n = b->n, n_kept = first, n_ids = sink->n;
     b->n_unknown = 0;
-    for (const wn__word *word = b->words + first, *end = b->words + b->n; word < end; word++) {
+    for (size_t i = first; i < n; i++) {
+        const wn__word *word = &b->words[i];
         const wn__word_slot *slot = wn__word_find(&table, &block->terms, word);
         if (is_line && is_end(word)) {
             end_line(w, word);
-            end = word + 1;
+            n = i + 1;
         }
         if (slot != NULL && slot->id >= n_words) {
             if (w->sinks->gold != NULL)
@@ -304,7 +304,7 @@ ALWAYS_INLINE void find(walk *w, batch *b, size_t first, unsigned what, bool wit
             n_ids = sink->n;
         }
         if (has_ngrams) {
-            if (with_spans && b->words + n_kept != word)
+            if (with_spans && n_kept != i)
                 b->words[n_kept] = *word;
             b->hashes[n_kept++] = slot != NULL ? slot->fnv : wn__fnv(word->text, word->len);
         }
@@ -375,7 +375,7 @@ ALWAYS_INLINE wn__fasttext_walked walk_text(walk *w, unsigned what, bool with_sp
     w->walked.consumed = w->len + (has_end && is_line ? 1 : 0);
     do {
         size_t first = b.n;
-        scan(w, &b);
+        scan(w, &b, first);
         if (w->is_last && has_end)
             wn__word_start(&block->words, &b.words[b.n++], end_of_line, END_OF_LINE_LEN,
                            END_OF_LINE_LEN);
