@@ -51,17 +51,17 @@ static inline uint32_t bucket_of(const wn__block *block, uint64_t h)
 #endif
 }
 
-/* Is the bucket's row in the model? True for all that are and a few that are not. */
-static inline bool may_have(const wn__block *block, uint32_t bucket)
+/* Is the bucket's row in the model? 1 for all that are and a few that are not. */
+static inline unsigned may_have(const uint64_t *filter, uint32_t mask, uint32_t bucket)
 {
-    uint32_t bit = bucket & block->filter_mask;
-    return (block->filter[bit / 64] >> bit % 64 & 1) != 0;
+    uint32_t bit = bucket & mask;
+    return (unsigned)(filter[bit / 64] >> bit % 64 & 1);
 }
 
 static inline size_t emit_bucket(const wn__block *block, uint32_t bucket, wn__sink *sink, size_t n)
 {
     if (block->is_pruned) {
-        if (!may_have(block, bucket))
+        if (!may_have(block->filter, block->filter_mask, bucket))
             return n;
         bucket = wn__idmap_find(&block->pruned, bucket);
         if (bucket == UINT32_MAX)
@@ -124,9 +124,8 @@ static void find_parts(const wn__block *block, const uint8_t *word, size_t end, 
         for (; n <= longest; n++) {
             /* Without a branch: whether a bucket was pruned is hard to guess. (Eight at once by a
              * gather took the same time.) */
-            uint32_t bucket = buckets[n - 1][i], bit = bucket & mask;
-            *to = bucket;
-            to += filter[bit / 64] >> bit % 64 & 1;
+            *to = buckets[n - 1][i];
+            to += may_have(filter, mask, *to);
         }
     }
     parts->n = (size_t)(to - parts->buckets);

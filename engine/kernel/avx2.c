@@ -5,9 +5,9 @@
 
 /* For this file alone: the rest of the library runs on every x86-64. */
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,bmi,popcnt"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,bmi"))), apply_to = function)
 #else
-#pragma GCC target("avx2,bmi,popcnt")
+#pragma GCC target("avx2,bmi")
 #endif
 
 #define WN_LANES_AVX2
@@ -16,8 +16,7 @@
 static bool has_avx2(void)
 {
     __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-           __builtin_cpu_supports("popcnt");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
 }
 
 const wn__kernel wn__kernel_avx2 = KERNEL("avx2", has_avx2);
