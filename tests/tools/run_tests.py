@@ -1,6 +1,6 @@
 """run_tests.py - runs every test suite, counts, and fails unless all that is registered was run.
 
-usage: run_tests.py --build DIR [--sanitizer address|thread] [--only SUITE,...] [--list]
+usage: run_tests.py --build DIR [--sanitizer address|thread] [--only SUITE,...] [--list] [--jobs N]
 
 A suite is a command. It ends with a line of its own, `N passed, N failed, N skipped`, names each
 skipped test in a line `skip NAME: reason`, and says how many tests there are in a line
@@ -12,7 +12,8 @@ and the examples are turned into such counts here. A suite fails when
   - a test was skipped without being named,
   - a sanitizer wrote any log.
 
-The last line is the sum: `N passed, N failed, N skipped`. Standard library only.
+Most suites use one core, so as many run at once as there are cores; those in ALONE do not share
+the machine. The last line is the sum: `N passed, N failed, N skipped`. Standard library only.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -31,6 +33,7 @@ SKIP = re.compile(r"^skip (\S[^:]*): (\S.*)$", re.M)
 SUITE_TIMEOUT = 1500  # seconds; a suite that hangs is a failure, not a stuck machine
 PROGRAM_TIMEOUT = 300
 SKIP_EXIT = 77  # exit code of a plain program that cannot run here
+ALONE = ("unit", "stress", "failure")  # they use all cores, or fork and signal by the clock
 
 
 class Outcome:
@@ -282,6 +285,22 @@ def report_on(name, outcome, seconds):
     return outcome.passed, failed, len(outcome.skips)
 
 
+def run_suites(suites, jobs):
+    """Runs them, reports in their order; returns (passed, failed, skipped)."""
+    def timed(suite):
+        start = time.monotonic()
+        outcome = suite[1]()
+        return suite[0], outcome, time.monotonic() - start
+
+    sums = [0, 0, 0]
+    with ThreadPoolExecutor(jobs) as pool:
+        for run_by, those in (map, [s for s in suites if s[0] in ALONE]), (
+                pool.map, [s for s in suites if s[0] not in ALONE]):
+            for done in run_by(timed, those):
+                sums = [a + b for a, b in zip(sums, report_on(*done))]
+    return sums
+
+
 def main():
     parser = argparse.ArgumentParser(description="Runs the test suites of a build directory.")
     parser.add_argument("--build", required=True, type=Path)
@@ -289,6 +308,8 @@ def main():
     parser.add_argument("--only", default=os.environ.get("SUITES", ""),
                         help="suites by name, comma or space separated; default: all")
     parser.add_argument("--list", action="store_true", help="name the suites and stop")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1,
+                        help="suites at once; default: as many as there are cores")
     options = parser.parse_args()
     build = (ROOT / options.build).resolve()
     logs = build / "test-logs"
@@ -318,14 +339,8 @@ def main():
         print("\n".join(name for name, _ in suites))
         return 0
 
-    passed = failed = skipped = 0
-    for name, function in suites:
-        if wanted and name not in wanted:
-            continue
-        start = time.monotonic()
-        outcome = function()
-        counts = report_on(name, outcome, time.monotonic() - start)
-        passed, failed, skipped = passed + counts[0], failed + counts[1], skipped + counts[2]
+    passed, failed, skipped = run_suites(
+        [suite for suite in suites if not wanted or suite[0] in wanted], options.jobs)
     written = sorted(reports.iterdir()) if options.sanitizer else []
     for path in written[:5]:
         print(f"---- {path}\n{path.read_text(errors='replace')[:6000]}")
