@@ -9,7 +9,7 @@ static wn_status extract_nothing(const wn__block *block, const uint8_t *text, si
     return WN_OK;
 }
 
-static const wn__extractor extract_columns = {"columns", WN__CUT_NEVER, extract_nothing};
+static const wn__extractor extract_columns = {"columns", 0, extract_nothing};
 
 const wn__extractor *const wn__extractors[WN__N_EXTRACTORS] = {
     [WN__EXTRACT_WORDS] = &wn__extract_words,       [WN__EXTRACT_CHARS] = &wn__extract_chars,
@@ -27,11 +27,31 @@ static bool is_alphanumeric(uint8_t c)
     return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
 }
 
+static bool is_mark(uint8_t c)
+{
+    return c < 0x80 && !is_alphanumeric(c) && (c == 0 || strchr("_'.:^`", c) == NULL);
+}
+
+/* The ways to cut that there are between two bytes. */
+static unsigned cuts_between(uint8_t left, uint8_t right)
+{
+    unsigned cuts = is_space(right) ? WN__CUT_BEFORE_SPACE : 0;
+    if (is_mark(right))
+        cuts |= WN__CUT_BEFORE_MARK;
+    if (is_alphanumeric(left) && (is_alphanumeric(right) || is_space(right)))
+        cuts |= WN__CUT_BEHIND_WORD;
+    return cuts;
+}
+
 size_t wn__piece_end(const wn__block *block, const uint8_t *text, size_t len, size_t least)
 {
-    const wn__cut cut = block->tokens == WN__TOKENS_PATTERN ? WN__CUT_NEVER : block->extractor->cut;
-    for (size_t at = least; at < len && cut != WN__CUT_NEVER; at++) {
-        if (is_space(text[at]) && (cut == WN__CUT_BEFORE_SPACE || is_alphanumeric(text[at - 1])))
+    unsigned cut = block->extractor->cut;
+    if (block->extractor == &wn__extract_words && block->tokens == WN__TOKENS_PATTERN)
+        return len;
+    if (block->extractor == &wn__extract_words && block->tokens == WN__TOKENS_NONSPACE)
+        cut &= ~(unsigned)WN__CUT_BEFORE_MARK;
+    for (size_t at = least; at < len && cut != 0; at++) {
+        if ((cuts_between(text[at - 1], text[at]) & cut) != 0)
             return at;
     }
     return len;

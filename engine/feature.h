@@ -83,6 +83,21 @@ typedef struct wn__carry {
     size_t starts[WN__MAX_SUBWORD]; /* where they begin in it; WN__MAX_NGRAM is less */
 } wn__carry;
 
+/* What the pieces so far look like (feature_surface.c). */
+typedef struct wn__surface {
+    struct { /* the run without white space that is being read */
+        bool is_open;
+        bool is_past_marks, is_capital, has_lower, has_digit;
+        uint32_t n_upper; /* 2: two or more */
+        uint32_t end;     /* the last character that closes nothing */
+        uint32_t recent;  /* the last four characters in lower case, one a byte; 1 from U+0080 on */
+    } run;
+    uint64_t n, n_caps, n_loud, n_digits, n_stops, n_bangs;
+    uint64_t seen; /* bit i: the sign with that number */
+    uint32_t first, last;
+    bool has_url;
+} wn__surface;
+
 /* Scratch of the extractors; belongs to a context. */
 typedef struct wn__feature_scratch {
     wn__heap *heap;
@@ -90,6 +105,7 @@ typedef struct wn__feature_scratch {
      * Spans are of the piece alone. */
     bool is_later_piece, has_later_piece;
     wn__carry carry;
+    wn__surface surface;
     wn__buffer text;   /* the tokens of an n-gram, joined; see wn__TERM_SLACK */
     wn__buffer failed; /* pattern.h */
     wn__terms terms;
@@ -99,16 +115,20 @@ typedef struct wn__feature_scratch {
 /* Bytes behind a term that may be read, whatever they are. */
 #define WN__TERM_SLACK 16
 
-/* Where a text can be cut into pieces that normalise and extract to what the whole does. */
-typedef enum wn__cut {
-    WN__CUT_NEVER,
-    WN__CUT_BEFORE_SPACE, /* before ASCII white space */
-    WN__CUT_BEHIND_WORD   /* the same behind an ASCII letter or digit: runs of space stay whole */
-} wn__cut;
+/* Where a text can be cut into pieces that normalise and extract to what the whole does: a union of
+ * these, 0 for nowhere. No step of normalize.h looks over such a place: none of the characters
+ * named combines with what is before it, is removed or is case-ignorable (which ' . : ^ ` are: a
+ * sigma is final or not by what is behind them). */
+enum {
+    WN__CUT_BEFORE_SPACE = 1, /* ASCII white space */
+    WN__CUT_BEFORE_MARK = 2,  /* an ASCII character that is neither a word's nor case-ignorable */
+    WN__CUT_BEHIND_WORD = 4 /* between two of ASCII letters, digits and, as the second, white space:
+                             * runs of space stay whole */
+};
 
 typedef struct wn__extractor {
     const char *name; /* as in wn__extractor_names */
-    wn__cut cut;      /* patterns of WN__TOKENS_PATTERN are never cut */
+    unsigned cut;     /* patterns of WN__TOKENS_PATTERN are never cut */
     /* Emits the features of text[0..len) and flushes. Errors: MEMORY. NULL: fastText features,
      * which pool.c walks itself, since their sum has two passes. */
     wn_status (*extract)(const wn__block *block, const uint8_t *text, size_t len,

@@ -23,6 +23,29 @@ typedef struct chars {
     uint64_t n;                     /* characters pushed */
 } chars;
 
+/* The characters of the piece before, or none yet. */
+static chars go_on(wn__feature_scratch *scratch)
+{
+    chars c = {.scratch = scratch};
+    if (scratch->is_later_piece) {
+        c.len = scratch->carry.len;
+        c.n = scratch->carry.n;
+        memcpy(c.starts, scratch->carry.starts, sizeof c.starts);
+    }
+    return c;
+}
+
+/* At the end of a piece: emits what waits and keeps the characters for the next one. */
+static wn_status end_piece(const wn__block *block, const chars *c, wn__sink *sink)
+{
+    wn__emit_terms(block, c->scratch, sink);
+    c->scratch->carry.len = c->len;
+    c->scratch->carry.n = c->n;
+    memcpy(c->scratch->carry.starts, c->starts, sizeof c->starts);
+    sink->flush(sink);
+    return sink->status;
+}
+
 /* Moves the window to the front of the buffer. */
 static void slide(chars *c, uint32_t hi)
 {
@@ -79,12 +102,7 @@ static size_t space_run(const uint8_t *p, size_t len, uint64_t *n_chars)
 static wn_status extract_chars(const wn__block *block, const uint8_t *text, size_t len,
                                wn__feature_scratch *scratch, wn__sink *sink)
 {
-    chars c = {.scratch = scratch};
-    if (scratch->is_later_piece) {
-        c.len = scratch->carry.len;
-        c.n = scratch->carry.n;
-        memcpy(c.starts, scratch->carry.starts, sizeof c.starts);
-    }
+    chars c = go_on(scratch);
     for (size_t at = 0; at < len;) {
         uint64_t n_spaces;
         size_t size = space_run(text + at, len - at, &n_spaces);
@@ -101,14 +119,7 @@ static wn_status extract_chars(const wn__block *block, const uint8_t *text, size
             return WN_ERROR_MEMORY;
         at += size;
     }
-    wn__emit_terms(block, scratch, sink);
-    if (scratch->has_later_piece) {
-        scratch->carry.len = c.len;
-        scratch->carry.n = c.n;
-        memcpy(scratch->carry.starts, c.starts, sizeof c.starts);
-    }
-    sink->flush(sink);
-    return sink->status;
+    return end_piece(block, &c, sink);
 }
 
 /* Ends a word of chars_wb at text[end]: its closing space, and the word itself when no n-gram fits
@@ -131,7 +142,7 @@ static bool end_word(const wn__block *block, chars *c, size_t end, wn__sink *sin
 static wn_status extract_chars_wb(const wn__block *block, const uint8_t *text, size_t len,
                                   wn__feature_scratch *scratch, wn__sink *sink)
 {
-    chars c = {.scratch = scratch};
+    chars c = go_on(scratch);
     for (size_t at = 0; at < len;) {
         uint64_t n_spaces;
         size_t size = space_run(text + at, len - at, &n_spaces);
@@ -151,12 +162,11 @@ static wn_status extract_chars_wb(const wn__block *block, const uint8_t *text, s
             return WN_ERROR_MEMORY;
         at += size;
     }
-    if (c.n > 0 && !end_word(block, &c, len, sink))
+    if (c.n > 0 && !scratch->has_later_piece && !end_word(block, &c, len, sink))
         return WN_ERROR_MEMORY;
-    wn__emit_terms(block, scratch, sink);
-    sink->flush(sink);
-    return sink->status;
+    return end_piece(block, &c, sink);
 }
 
 const wn__extractor wn__extract_chars = {"chars", WN__CUT_BEHIND_WORD, extract_chars};
-const wn__extractor wn__extract_chars_wb = {"chars_wb", WN__CUT_BEFORE_SPACE, extract_chars_wb};
+const wn__extractor wn__extract_chars_wb = {
+    "chars_wb", WN__CUT_BEFORE_SPACE | WN__CUT_BEFORE_MARK | WN__CUT_BEHIND_WORD, extract_chars_wb};

@@ -414,4 +414,4 @@ wn__fasttext_walked wn__fasttext_walk(const wn__block *block, const wn__fasttext
     return walk_text(&w, what, sinks->with_spans, tokens->is_line);
 }
 
-const wn__extractor wn__extract_fasttext = {"fasttext", WN__CUT_NEVER, NULL};
+const wn__extractor wn__extract_fasttext = {"fasttext", 0, NULL};

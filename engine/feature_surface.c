@@ -1,20 +1,22 @@
 /* feature_surface.c - what a text looks like, as terms: its length, capitals, digits, punctuation.
  *
- * A piece is a maximal run without white space. Upper and lower case and digits are those of ASCII;
- * every other ASCII character is a mark, and so is every sign of the list below. Of n pieces the
- * terms are, each at most once:
+ * A run is one without white space, as long as possible. Upper and lower case and digits are those
+ * of ASCII; every other ASCII character is a mark, and so is every sign of the list below. Of n
+ * runs the terms are, each at most once:
  *
- *     empty        alone, when n is 0
- *     len>=K       for every K of 2 3 4 5 7 10 14 20 30 45 70 110 with n >= K
- *     caps=Q       c of the pieces have a capital behind their first marks, if any: Q = 8 c / n,
- * cut loud=Q       c of them have two or more capitals and no lower-case letter: Q as above
- *     digits=Q     c of them have a digit: Q as above
- *     stops=K      K of them, at most 3, end with . ! or ? before any of " ' ) U+2019 U+201D
- *     first=C      what the first character is: A, a or 0 for a capital, a small letter and a
- * digit, the character itself when it is one of the signs below, ~ for another one from U+0080 on,
- * - for another mark last=C       the same of the last character has=M        for every one of the
- * signs that stands anywhere bang=2       two or more exclamation marks has=url      a piece has
- * "://" or "www." in it, in capitals or not
+ *     empty      alone, when n is 0
+ *     len>=K     for every K of 2 3 4 5 7 10 14 20 30 45 70 110 with n >= K
+ *     caps=Q     c of the runs have a capital behind their first marks, if any: Q = 8 c / n, cut
+ *     loud=Q     c of them have two or more capitals and no lower-case letter: Q as above
+ *     digits=Q   c of them have a digit: Q as above
+ *     stops=K    K of them, at most 3, end with . ! or ? before any of " ' ) U+2019 U+201D
+ *     first=C    what the first character is: A, a or 0 for a capital, a small letter and a digit,
+ *                the character itself when it is one of the signs below, ~ for another one from
+ *                U+0080 on, - for another mark
+ *     last=C     the same of the last character
+ *     has=M      for every one of the signs that stands anywhere
+ *     bang=2     two or more exclamation marks
+ *     has=url    a run has "://" or "www." in it, in capitals or not
  *
  * It reads the text as it is: the model's normalisation steps are not for it, only a block's own.
  */
@@ -30,23 +32,6 @@ static const uint16_t signs[] = {
 };
 #define N_SIGNS (sizeof signs / sizeof signs[0])
 _Static_assert(N_SIGNS <= 64, "a bit for each sign");
-
-/* What was seen of the piece that is being read. */
-typedef struct piece {
-    bool is_open;
-    bool is_past_marks, is_capital, has_lower, has_digit;
-    uint32_t n_upper; /* 2: two or more */
-    uint32_t end;     /* the last character that closes nothing */
-    uint32_t recent;  /* the last four characters in lower case, one a byte; 1 from U+0080 on */
-} piece;
-
-typedef struct surface {
-    piece piece;
-    uint64_t n, n_caps, n_loud, n_digits, n_stops, n_bangs;
-    uint64_t seen; /* bit i: signs[i] */
-    uint32_t first, last;
-    bool has_url;
-} surface;
 
 static bool is_upper(uint32_t c)
 {
@@ -74,39 +59,37 @@ static size_t sign_of(uint32_t c)
     return i;
 }
 
-static void end_piece(surface *s)
+static void end_run(wn__surface *s)
 {
-    piece *p = &s->piece;
-    if (!p->is_open)
+    if (!s->run.is_open)
         return;
     s->n++;
-    s->n_caps += p->is_capital;
-    s->n_loud += p->n_upper >= 2 && !p->has_lower;
-    s->n_digits += p->has_digit;
-    s->n_stops += p->end == '.' || p->end == '!' || p->end == '?';
-    *p = (piece){0};
+    s->n_caps += s->run.is_capital;
+    s->n_loud += s->run.n_upper >= 2 && !s->run.has_lower;
+    s->n_digits += s->run.has_digit;
+    s->n_stops += s->run.end == '.' || s->run.end == '!' || s->run.end == '?';
+    memset(&s->run, 0, sizeof s->run);
 }
 
-static void add_char(surface *s, uint32_t c)
+static void add_char(wn__surface *s, uint32_t c)
 {
-    piece *p = &s->piece;
-    if (s->n == 0 && !p->is_open)
+    if (s->n == 0 && !s->run.is_open)
         s->first = c;
     s->last = c;
-    p->is_open = true;
+    s->run.is_open = true;
     size_t sign = sign_of(c);
     bool is_mark = sign < N_SIGNS || (c < 0x80 && !is_upper(c) && !is_lower(c) && !is_digit(c));
-    if (!is_mark && !p->is_past_marks) {
-        p->is_past_marks = true;
-        p->is_capital = is_upper(c);
+    if (!is_mark && !s->run.is_past_marks) {
+        s->run.is_past_marks = true;
+        s->run.is_capital = is_upper(c);
     }
-    p->n_upper += is_upper(c) && p->n_upper < 2;
-    p->has_lower |= is_lower(c);
-    p->has_digit |= is_digit(c);
+    s->run.n_upper += is_upper(c) && s->run.n_upper < 2;
+    s->run.has_lower |= is_lower(c);
+    s->run.has_digit |= is_digit(c);
     if (c != '"' && c != '\'' && c != ')' && c != 0x2019 && c != 0x201D)
-        p->end = c;
-    p->recent = p->recent << 8 | (c >= 0x80 ? 1 : is_upper(c) ? c | 0x20 : c);
-    s->has_url |= (p->recent & 0xFFFFFF) == 0x3A2F2F || p->recent == 0x7777772E;
+        s->run.end = c;
+    s->run.recent = s->run.recent << 8 | (c >= 0x80 ? 1 : is_upper(c) ? c | 0x20 : c);
+    s->has_url |= (s->run.recent & 0xFFFFFF) == 0x3A2F2F || s->run.recent == 0x7777772E;
     s->n_bangs += c == '!';
     if (sign < N_SIGNS)
         s->seen |= (uint64_t)1 << sign;
@@ -158,7 +141,7 @@ static uint32_t kind_of(uint32_t c)
     return is_upper(c) ? 'A' : is_lower(c) ? 'a' : is_digit(c) ? '0' : c < 0x80 ? '-' : '~';
 }
 
-static void emit_all(const emitter *e, const surface *s)
+static void emit_all(const emitter *e, const wn__surface *s)
 {
     static const uint32_t lengths[] = {2, 3, 4, 5, 7, 10, 14, 20, 30, 45, 70, 110};
     if (s->n == 0) {
@@ -186,20 +169,27 @@ static void emit_all(const emitter *e, const surface *s)
 static wn_status extract(const wn__block *block, const uint8_t *text, size_t len,
                          wn__feature_scratch *scratch, wn__sink *sink)
 {
-    surface s = {0};
+    wn__surface s = {0};
+    if (scratch->is_later_piece)
+        s = scratch->surface;
     for (size_t at = 0; at < len;) {
         uint32_t c;
         at += wn__utf8_decode(text + at, len - at, &c);
         if (wn__utf8_is_space(c))
-            end_piece(&s);
+            end_run(&s);
         else
             add_char(&s, c);
     }
-    end_piece(&s);
+    if (scratch->has_later_piece) { /* the terms are those of the whole */
+        scratch->surface = s;
+        return sink->status;
+    }
+    end_run(&s);
     emitter e = {block, scratch, sink, {0, len}};
     emit_all(&e, &s);
     sink->flush(sink);
     return sink->status;
 }
 
-const wn__extractor wn__extract_surface = {"surface", WN__CUT_NEVER, extract};
+const wn__extractor wn__extract_surface = {
+    "surface", WN__CUT_BEFORE_SPACE | WN__CUT_BEFORE_MARK | WN__CUT_BEHIND_WORD, extract};

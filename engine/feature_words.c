@@ -240,4 +240,5 @@ static wn_status extract(const wn__block *block, const uint8_t *text, size_t len
     return sink->status;
 }
 
-const wn__extractor wn__extract_words = {"words", WN__CUT_BEFORE_SPACE, extract};
+const wn__extractor wn__extract_words = {"words", WN__CUT_BEFORE_SPACE | WN__CUT_BEFORE_MARK,
+                                         extract};

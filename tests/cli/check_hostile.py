@@ -109,9 +109,8 @@ def models(case):
 def cannot_be_cut(shape, model):
     """Linear models normalise a text up to the next place where all their features can be cut; what
     has none is held whole, in up to three bytes a byte."""
-    return model != "fastText" and (model == "shipped promo" or shape in (
-        "one token", "NUL", "no UTF-8", "half of a character", "U+2028", "marks on a letter", "BOM",
-        "</s>", "UTF-16LE", "UTF-16BE"))
+    return model != "fastText" and shape in (
+        "one token", "no UTF-8", "half of a character", "U+2028", "marks on a letter", "BOM")
 
 
 def check_shape(case, shape, name, model, normal):

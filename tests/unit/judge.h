@@ -21,7 +21,8 @@ typedef struct verdict {
 
 /* Opens the bytes and scores some texts. Faults: an error without a message, memory above 4 x (file
  * + decoded size) + 1 MiB or left behind, more CPU time than a second and 0.1 us a byte (so that a
- * slow machine is no fault), probabilities that are none or do not sum to 1 where the link says so. */
+ * slow machine is no fault), probabilities that are none or do not sum to 1 where the link says so.
+ */
 verdict judge_model(const uint8_t *bytes, size_t len, wn_scoring scoring, wn_text vocabulary);
 
 /* The same of a model that is open. */

@@ -147,9 +147,9 @@ static double seconds_to_walk(const wn__pattern *pattern, const uint8_t *text, s
     return seconds;
 }
 
-/* Texts on which plain backtracking would take years, or the square of their length: eight times the
- * text takes about eight times as long, and by no means 64 times. Both are measured here, five times
- * if need be, so that it holds on a slow machine, a busy one and under a sanitizer. */
+/* Texts on which plain backtracking would take years, or the square of their length: eight times
+ * the text takes about eight times as long, and by no means 64 times. Both are measured here, five
+ * times if need be, so that it holds on a slow machine, a busy one and under a sanitizer. */
 Test(pattern, hostile_text_takes_time_in_proportion)
 {
     enum { SHORT = 1 << 12, LONG = 8 * SHORT };

@@ -37,7 +37,18 @@ static const char *const bits[] = {" ",
                                    "\x0B ",
                                    "\x0C",
                                    "it's ",
-                                   "a-b "};
+                                   "a-b ",
+                                   "<b>",
+                                   "A\xCE\xA3>B",
+                                   "A\xCE\xA3<\xCC\xA8\xCC\x81",
+                                   "!!",
+                                   "x!y?",
+                                   "\x1C\x1F",
+                                   "://www.",
+                                   "A:\xCE\xA3'b",
+                                   "1\xCE\xA3 a"};
+
+enum { N_SURFACE = 46 }; /* terms of the block that sees what a text looks like */
 
 /* Half of it are terms of the model, so that n-grams lie across the ends of pieces. */
 static char *make_text(const wn__strings *terms, uint64_t random, size_t len)
@@ -49,7 +60,7 @@ static char *make_text(const wn__strings *terms, uint64_t random, size_t len)
         if (kind == 0) {
             size_t run = random_below(&random, 90000);
             text = realloc(text, len + run + n + 1200);
-            memset(text + n, random_below(&random, 2) == 0 ? ' ' : 'x', run);
+            memset(text + n, " x<\0A"[random_below(&random, 5)], run);
             n += run;
         } else if (kind < 200 && terms->n > 0) {
             size_t size;
@@ -110,6 +121,157 @@ Test(pieces, counts_are_those_of_the_whole)
         wn_model_unref(model);
     }
     cr_assert_gt(n_columns, 1000);
+}
+
+static void write_zeros(FILE *out, size_t number, int n)
+{
+    fprintf(out, "\"r%zu\":{\"dtype\":\"f32\",\"shape\":[%d,1],\"values\":[0", number, n);
+    for (int i = 1; i < n; i++)
+        fputs(",0", out);
+    fputs("]},", out);
+}
+
+/* A model of every extractor that can go on in the next piece, behind some steps. */
+static const wn_model *model_of_all(const char *steps)
+{
+    static const char *const hashed[] = {
+        "\"words\",\"ngrams\":[1,2]", "\"words\",\"tokens\":\"nonspace\"",
+        "\"chars\",\"ngrams\":[1,3]", "\"chars_wb\",\"ngrams\":[2,5]"};
+    char *json = NULL;
+    size_t len;
+    FILE *out = open_memstream(&json, &len);
+    fprintf(out, "{\"winnow\":1,\"link\":\"raw\",\"labels\":\"l\",\"normalize\":[%s],\"blocks\":[",
+            steps);
+    for (size_t i = 0; i < WN__COUNT(hashed); i++)
+        fprintf(out,
+                "{\"extractor\":%s,\"hash\":{\"n_features\":4096},\"rows\":{\"values\":\"r%zu\"}},",
+                hashed[i], i);
+    fprintf(out,
+            "{\"extractor\":\"surface\",\"normalize\":[%s],\"terms\":\"t\",\"rows\":{\"values\":"
+            "\"s\"}}],\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"a\"]},",
+            steps);
+    for (size_t i = 0; i < WN__COUNT(hashed); i++)
+        write_zeros(out, i, 4096);
+    fprintf(out, "\"s\":{\"dtype\":\"f32\",\"shape\":[%d,1],\"values\":[0", N_SURFACE);
+    for (int i = 1; i < N_SURFACE; i++)
+        fputs(",0", out);
+    fprintf(out, "]},\"t\":{\"dtype\":\"str\",\"shape\":[%d],\"values\":[\"has=url\"", N_SURFACE);
+    for (int i = 0; i < 9; i++)
+        fprintf(out, ",\"caps=%d\",\"loud=%d\",\"digits=%d\"", i, i, i);
+    for (const char *c = "Aa0~-<!. "; *c != '\0'; c++)
+        fprintf(out, ",\"first=%c\",\"last=%c\"", *c, *c);
+    fputs("]}}}", out);
+    fclose(out);
+    const wn_model *model;
+    wn_error error;
+    cr_assert_eq(open_text(json, &model, &error), WN_OK, "%s", error.message);
+    free(json);
+    return model;
+}
+
+Test(pieces, counts_are_those_of_the_whole_behind_any_step)
+{
+    static const char *const steps[] = {
+        "",
+        "\"fold_punctuation\",\"lower_ascii\",\"digits_to_zero\"",
+        "\"lower_ascii\",\"space_punctuation\"",
+        "\"lower\"",
+        "\"lower\",\"strip_accents_unicode\"",
+        "\"fold_punctuation\",\"space_punctuation\",\"lower\",\"strip_accents_ascii\"",
+    };
+    wn_ctx *ctx;
+    cr_assert_eq(wn_ctx_new(NULL, &ctx), WN_OK);
+    for (size_t i = 0; i < WN__COUNT(steps); i++) {
+        const wn_model *model = model_of_all(steps[i]);
+        for (uint64_t seed = 0; seed < 6; seed++) {
+            size_t len = 70000 + 40013 * (size_t)seed;
+            char *text = make_text(&model->blocks[0].terms, 100 + seed, len);
+            cr_assert_gt(compare(ctx, model, steps[i], text, len), 500);
+            free(text);
+        }
+        wn_model_unref(model);
+    }
+    wn_ctx_free(ctx);
+}
+
+/* The first place where this could be cut lies in a short string, and every byte of it is where the
+ * search begins. */
+Test(pieces, no_step_looks_over_a_cut)
+{
+    static const char *const hard[] = {
+        "A\xCE\xA3:b", "A\xCE\xA3'b", "A\xCE\xA3.b", "A\xCE\xA3^b",
+        "A\xCE\xA3`b", "A\xCE\xA3>b", "A\xCE\xA3 b", "A\xCE\xA3_b",
+        "Ab_c_d",      "a:\xCE\xA3",  "ab'\xCE\xA3", "a<\xCC\xA8\xCC\x81",
+        "a!!b",        "a \x1C b",    "://w",        "1-\xE2\x80\x8B-2"};
+    static const char *const steps[] = {
+        "\"lower\"", "\"lower\",\"strip_accents_unicode\"",
+        "\"fold_punctuation\",\"lower_ascii\",\"space_punctuation\""};
+    const size_t piece = (size_t)1 << 16;
+    char *text = malloc(piece + 100);
+    wn_ctx *ctx;
+    cr_assert_eq(wn_ctx_new(NULL, &ctx), WN_OK);
+    for (size_t i = 0; i < piece + 100; i += 2)
+        memcpy(text + i, "\xC3\xA9", 2);
+    for (size_t i = 0; i < WN__COUNT(steps); i++) {
+        const wn_model *model = model_of_all(steps[i]);
+        for (size_t j = 0; j < WN__COUNT(hard); j++) {
+            size_t len = strlen(hard[j]);
+            for (size_t before = 0; before < len; before++) {
+                char *at = text + piece - before;
+                char kept[32];
+                memcpy(kept, at, len);
+                memcpy(at, hard[j], len);
+                cr_assert_gt(compare(ctx, model, hard[j], text, piece - before + len), 1);
+                memcpy(at, kept, len);
+            }
+        }
+        wn_model_unref(model);
+    }
+    wn_ctx_free(ctx);
+    free(text);
+}
+
+/* One token, or none, of as many bytes as there are: who has to hold all of it? */
+Test(pieces, memory_does_not_grow_with_what_is_no_text)
+{
+    static const struct {
+        const char *extractor, *fills;
+    } rows[] = {
+        {"\"words\"", " \n\t<;\1"},
+        {"\"chars\",\"ngrams\":[1,3]", "aA0"},
+        {"\"chars_wb\",\"ngrams\":[1,3]", "aA0 \n<;\1"},
+        {"\"surface\"", "aA0 \n<;\1"},
+    };
+    const size_t len = (size_t)4 << 20;
+    char *text = malloc(len);
+    for (size_t i = 0; i < WN__COUNT(rows); i++) {
+        char json[600];
+        const wn_model *model;
+        wn_error error;
+        snprintf(json, sizeof json,
+                 "{\"winnow\":1,\"link\":\"raw\",\"labels\":\"l\",\"normalize\":[\"lower\"],"
+                 "\"blocks\":[{"
+                 "\"extractor\":%s,\"terms\":\"l\",\"normalize\":[\"lower\"],\"rows\":{\"values\":"
+                 "\"r\"}}],"
+                 "\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[1],\"values\":[\"a\"]},\"r\":{"
+                 "\"dtype\":"
+                 "\"f32\",\"shape\":[1,1],\"values\":[1]}}}",
+                 rows[i].extractor);
+        cr_assert_eq(open_text(json, &model, &error), WN_OK, "%s", error.message);
+        for (const char *fill = rows[i].fills; *fill != '\0'; fill++) {
+            wn_ctx *ctx;
+            wn_result result;
+            wn_text one = {text, len};
+            cr_assert_eq(wn_ctx_new(NULL, &ctx), WN_OK);
+            memset(text, *fill == 1 ? 0 : *fill, len);
+            cr_assert_eq(wn_classify_batch(ctx, &model, 1, &one, 1, NULL, &result), WN_OK);
+            cr_expect_lt(wn_ctx_memory(ctx), (size_t)1 << 20, "%s, %d: %zu", rows[i].extractor,
+                         *fill, wn_ctx_memory(ctx));
+            wn_ctx_free(ctx);
+        }
+        wn_model_unref(model);
+    }
+    free(text);
 }
 
 /* A term of two words, and around its middle the end of the first piece. */
