@@ -37,6 +37,9 @@
 
 #define WN__COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Inline in any case: for loops of which each caller needs a version of its own. */
+#define WN__ALWAYS_INLINE static inline __attribute__((always_inline))
+
 #if defined(__GNUC__)
 #define WN__PRINTF(at, first) __attribute__((format(printf, at, first)))
 #else

@@ -24,8 +24,8 @@ static inline uint32_t digit_of(uint32_t id, unsigned shift, uint32_t mask)
 
 /* Sorts ids [n] by `n_passes` digits of `width` bits, the lowest first; other [n] is for the
  * passes. Returns which of both has the result. */
-static inline __attribute__((always_inline)) const uint32_t *
-sort_by(uint32_t *ids, uint32_t *other, size_t n, unsigned n_passes, unsigned width)
+WN__ALWAYS_INLINE const uint32_t *sort_by(uint32_t *ids, uint32_t *other, size_t n,
+                                          unsigned n_passes, unsigned width)
 {
     uint32_t ends[4][256];
     const uint32_t mask = (1u << width) - 1;

@@ -12,8 +12,6 @@
 
 #include "swar.h"
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 #define SCANNED 512                                 /* bytes a batch */
 #define MAX_WORDS (SCANNED / 2 + 2 + WN__MAX_NGRAM) /* in a batch: its own, and those before */
 
@@ -25,7 +23,7 @@ static const uint8_t label_prefix[] = "__label__";
 /* Emits a row, which the memory has until the sink is full to bring. A sink may be without rows:
  * any address may be asked for, but only a number may be any address. n is what sink->n has to be,
  * in a register of the caller; returns the new one. */
-ALWAYS_INLINE size_t emit_row(wn__sink *sink, size_t n, uint32_t row)
+WN__ALWAYS_INLINE size_t emit_row(wn__sink *sink, size_t n, uint32_t row)
 {
     __builtin_prefetch((const void *)((uintptr_t)sink->rows + row * sink->row_size));
     sink->ids[n++] = row;
@@ -194,7 +192,7 @@ typedef struct walk {
 } walk;
 
 /* Adds to the batch's words [n_words] those that end in the next part of the text. */
-ALWAYS_INLINE void scan(walk *w, batch *b, size_t n_words)
+WN__ALWAYS_INLINE void scan(walk *w, batch *b, size_t n_words)
 {
     const wn__word_table table = w->block->words;
     const uint8_t *part = w->text + w->at;
@@ -262,8 +260,8 @@ static void end_line(walk *w, const wn__word *word)
 }
 
 /* Finds the words of a batch from `first` on, emits them, and drops labels. */
-ALWAYS_INLINE void find(walk *w, batch *b, size_t first, unsigned what, bool with_spans,
-                        bool is_line)
+WN__ALWAYS_INLINE void find(walk *w, batch *b, size_t first, unsigned what, bool with_spans,
+                            bool is_line)
 {
     const wn__block *block = w->block;
     const wn__word_table table = block->words;
@@ -359,7 +357,8 @@ static void emit_bigrams(const walk *w, const batch *b, size_t end)
     sink->n = n_ids;
 }
 
-ALWAYS_INLINE wn__fasttext_walked walk_text(walk *w, unsigned what, bool with_spans, bool is_line)
+WN__ALWAYS_INLINE wn__fasttext_walked walk_text(walk *w, unsigned what, bool with_spans,
+                                                bool is_line)
 {
     const wn__block *block = w->block;
     size_t reach = (what & WN__WALK_NGRAMS) != 0 ? block->ngrams[1] - 1 : 0;

@@ -27,7 +27,7 @@ typedef struct tally {
 
 /* Asks the memory for what weighing and adding up a column will read. Inline in any case: GCC takes
  * a function that does nothing else for one without an effect, and leaves out its calls. */
-static inline __attribute__((always_inline)) void ask_for(const wn__block *block, uint32_t column)
+WN__ALWAYS_INLINE void ask_for(const wn__block *block, uint32_t column)
 {
     const wn__table *table = &block->exact;
     if (wn__is_selected(block))

@@ -16,12 +16,10 @@
 #define LANES 4
 #endif
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 /* ---- The scan ---- */
 
 /* 64 bytes of text as bits: 1 where a separator is. */
-ALWAYS_INLINE uint64_t separators(const uint8_t *text)
+WN__ALWAYS_INLINE uint64_t separators(const uint8_t *text)
 {
     uint64_t bits = 0;
 #if defined(WN_LANES_AVX512)
@@ -60,7 +58,7 @@ ALWAYS_INLINE uint64_t separators(const uint8_t *text)
 
 /* Where the bits are 1: at + i for bit i, in places; returns how many. WN__EDGES_SLACK places
  * behind those may be written to. */
-ALWAYS_INLINE size_t list_bits(uint64_t bits, uint32_t at, uint32_t *places)
+WN__ALWAYS_INLINE size_t list_bits(uint64_t bits, uint32_t at, uint32_t *places)
 {
     size_t n = 0;
 #if defined(WN_LANES_AVX512)
@@ -104,7 +102,7 @@ enum { STARTS = LANES > 4 ? 8 : 4 };
 typedef uint32_t u32s __attribute__((vector_size(STARTS * 4), aligned(4), may_alias));
 
 /* The upper halves of the products a[i] * b. */
-ALWAYS_INLINE u32s high_halves(u32s a, uint32_t b)
+WN__ALWAYS_INLINE u32s high_halves(u32s a, uint32_t b)
 {
 #if LANES > 4
     __m256i x = (__m256i)a, factor = _mm256_set1_epi64x(b);
@@ -151,8 +149,9 @@ typedef float f32x8 __attribute__((vector_size(32), aligned(4), may_alias));
  * called, and the sums stay in registers. The last vector ends where the part does, and so takes
  * some of the one before it once more: twice the same sum. */
 #define DEFINE_ADD_VECTORS(VECTOR)                                                                 \
-    ALWAYS_INLINE void add_##VECTOR(float *y, const float *table, size_t stride,                   \
-                                    const uint32_t *ids, size_t n, size_t n_vectors, size_t width) \
+    WN__ALWAYS_INLINE void add_##VECTOR(float *y, const float *table, size_t stride,               \
+                                        const uint32_t *ids, size_t n, size_t n_vectors,           \
+                                        size_t width)                                              \
     {                                                                                              \
         VECTOR sums[MOST_SUMS];                                                                    \
         const size_t lanes = sizeof(VECTOR) / sizeof(float), before = n_vectors - 1;               \
@@ -247,8 +246,8 @@ static void add_rows(float *y, const float *table, size_t stride, const uint32_t
 }
 
 #define DEFINE_ADD_SHORT(VECTOR)                                                                   \
-    ALWAYS_INLINE void add_short_##VECTOR(float *y, const float *table, size_t stride,             \
-                                          const uint32_t *ids, size_t n)                           \
+    WN__ALWAYS_INLINE void add_short_##VECTOR(float *y, const float *table, size_t stride,         \
+                                              const uint32_t *ids, size_t n)                       \
     {                                                                                              \
         VECTOR sums[4] = {{0}, {0}, {0}, {0}};                                                     \
         size_t i = 0;                                                                              \
@@ -286,21 +285,21 @@ typedef int64_t i64s __attribute__((vector_size(LANES * 4), aligned(8), may_alia
 typedef float f32half __attribute__((vector_size(LANES * 2), aligned(4), may_alias));
 enum { DOUBLES = LANES / 2 };
 
-ALWAYS_INLINE f64s doubles_f64(const double *row)
+WN__ALWAYS_INLINE f64s doubles_f64(const double *row)
 {
     return *(const f64s *)row;
 }
 
-ALWAYS_INLINE f64s doubles_f32(const float *row)
+WN__ALWAYS_INLINE f64s doubles_f32(const float *row)
 {
     return __builtin_convertvector(*(const f32half *)row, f64s);
 }
 
 /* Up to four vectors of every row stay in registers; N of them is a constant where it is called. */
 #define DEFINE_ADD_SCALED(TYPE, NAME)                                                              \
-    ALWAYS_INLINE void scaled_vectors_##NAME(double *y, const TYPE *table, size_t stride,          \
-                                             const uint32_t *ids, const double *values, size_t n,  \
-                                             size_t n_vectors)                                     \
+    WN__ALWAYS_INLINE void scaled_vectors_##NAME(double *y, const TYPE *table, size_t stride,      \
+                                                 const uint32_t *ids, const double *values,        \
+                                                 size_t n, size_t n_vectors)                       \
     {                                                                                              \
         f64s sums[4];                                                                              \
         for (size_t v = 0; v < n_vectors; v++)                                                     \
@@ -358,7 +357,7 @@ static float dot_f32(const float *restrict a, const float *restrict b, size_t n)
  * whose first term left out is below 2^-57. Below -708, where 2^k is about to leave the normal
  * numbers, it is 0. The terms are added in pairs (Estrin): one after the other they would wait for
  * each other, which took 1.7 times as long. */
-ALWAYS_INLINE f64s exponential(f64s x)
+WN__ALWAYS_INLINE f64s exponential(f64s x)
 {
     const double to_integer = 0x1.8p52;                  /* adding it leaves k in the lowest bits */
     f64s shifted = x * 0x1.71547652b82fep0 + to_integer; /* log2(e) */
@@ -374,7 +373,7 @@ ALWAYS_INLINE f64s exponential(f64s x)
     return (f64s)((i64s)(series * (f64s)power) & (i64s)(x >= -708.0));
 }
 
-ALWAYS_INLINE double largest(const double *x, size_t n)
+WN__ALWAYS_INLINE double largest(const double *x, size_t n)
 {
     f64s highest[8 / DOUBLES];
     double all[8];
@@ -434,8 +433,8 @@ static void softmax(const double *x, double *y, size_t n)
 
 /* Rows of a times one panel of b, as many as fit into the registers; the first `width` columns of
  * the panel are wanted. */
-ALWAYS_INLINE void product_block(const float *a, const float *panel, float *c, size_t c_stride,
-                                 size_t n_rows, size_t n_vectors, size_t k, size_t width)
+WN__ALWAYS_INLINE void product_block(const float *a, const float *panel, float *c, size_t c_stride,
+                                     size_t n_rows, size_t n_vectors, size_t k, size_t width)
 {
     f32s sums[8][WN__PANEL / LANES];
     for (size_t r = 0; r < n_rows; r++) {
@@ -477,7 +476,7 @@ static void product(const float *a, const float *panels, float *c, size_t c_stri
     }
 }
 
-ALWAYS_INLINE void axpy_f64(double *restrict y, double a, const double *restrict x, size_t n)
+WN__ALWAYS_INLINE void axpy_f64(double *restrict y, double a, const double *restrict x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         y[i] += a * x[i];
