@@ -54,25 +54,6 @@ char *buffer_reserve(struct buffer *buffer, size_t extra)
     return buffer->data + buffer->len;
 }
 
-void buffer_add(struct buffer *buffer, const void *bytes, size_t len)
-{
-    if (len > 0) {
-        memcpy(buffer_reserve(buffer, len), bytes, len);
-        buffer->len += len;
-    }
-}
-
-void buffer_add_string(struct buffer *buffer, const char *string)
-{
-    buffer_add(buffer, string, strlen(string));
-}
-
-void buffer_add_char(struct buffer *buffer, char c)
-{
-    *buffer_reserve(buffer, 1) = c;
-    buffer->len++;
-}
-
 void buffer_pad(struct buffer *buffer, size_t n_spaces)
 {
     memset(buffer_reserve(buffer, n_spaces + 1), ' ', n_spaces);

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* All zero is an empty buffer. The tool stops with a message where memory runs out, so that no
  * function here fails. */
@@ -21,9 +22,27 @@ char *copy_string(const char *string);
 /* Makes room for extra more bytes and returns where they begin; len stays as it is. */
 char *buffer_reserve(struct buffer *buffer, size_t extra);
 
-void buffer_add(struct buffer *buffer, const void *bytes, size_t len);
-void buffer_add_string(struct buffer *buffer, const char *string);
-void buffer_add_char(struct buffer *buffer, char c);
+/* These three are most of what printing a record does: inline, what they add is often a constant.
+ */
+static inline void buffer_add(struct buffer *buffer, const void *bytes, size_t len)
+{
+    if (len > buffer->cap - buffer->len)
+        buffer_reserve(buffer, len);
+    if (len > 0)
+        memcpy(buffer->data + buffer->len, bytes, len);
+    buffer->len += len;
+}
+
+static inline void buffer_add_string(struct buffer *buffer, const char *string)
+{
+    buffer_add(buffer, string, strlen(string));
+}
+
+static inline void buffer_add_char(struct buffer *buffer, char c)
+{
+    buffer_add(buffer, &c, 1);
+}
+
 void buffer_pad(struct buffer *buffer, size_t n_spaces);
 /* Takes spaces off the end. */
 void buffer_trim(struct buffer *buffer);

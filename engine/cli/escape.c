@@ -7,23 +7,30 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Does one of eight bytes stop plain text: no ASCII, below `lowest`, or among n others? */
+static inline int has_stop(const char *text, unsigned char lowest, const char *others,
+                           size_t n_others)
+{
+    const uint64_t ones = 0x0101010101010101U, highs = ones * 0x80;
+    uint64_t eight;
+    memcpy(&eight, text, sizeof eight);
+    uint64_t stops = eight | (eight - ones * lowest);
+    for (size_t i = 0; i < n_others; i++)
+        stops |= (eight ^ ones * (unsigned char)others[i]) - ones;
+    return (stops & highs) != 0;
+}
+
 /* Calls for each code point would be slow on plain text: find how far the bytes need no change.
  * That is ASCII without the bytes below `lowest` and without n others. */
 static inline size_t plain_len(const char *text, size_t len, unsigned char lowest,
                                const char *others, size_t n_others)
 {
-    const uint64_t ones = 0x0101010101010101U, highs = ones * 0x80;
     size_t n = 0;
-    while (len - n >= sizeof(uint64_t)) { /* eight at once; a byte that stops leaves its high bit */
-        uint64_t eight;
-        memcpy(&eight, text + n, sizeof eight);
-        uint64_t stops = eight | (eight - ones * lowest);
-        for (size_t i = 0; i < n_others; i++)
-            stops |= (eight ^ ones * (unsigned char)others[i]) - ones;
-        if ((stops & highs) != 0)
-            break;
-        n += sizeof eight;
-    }
+    while (len - n >= 8 && !has_stop(text + n, lowest, others, n_others))
+        n += 8;
+    /* The last eight, of which the first are known to be plain. */
+    if (len - n < 8 && len >= 8 && !has_stop(text + len - 8, lowest, others, n_others))
+        return len;
     while (n < len) {
         unsigned char c = (unsigned char)text[n];
         if (c < lowest || c >= 0x80 || memchr(others, c, n_others) != NULL)
