@@ -52,7 +52,7 @@ static bool is_digit(uint32_t c)
 static size_t sign_of(uint32_t c)
 {
     size_t i = 0;
-    if (c > 0x2192 || is_upper(c) || is_lower(c) || is_digit(c))
+    if (c < '!' || c > 0x2192 || is_upper(c) || is_lower(c) || is_digit(c))
         return N_SIGNS;
     while (i < N_SIGNS && signs[i] != c)
         i++;
