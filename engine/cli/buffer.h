@@ -38,6 +38,11 @@ static inline void buffer_add_string(struct buffer *buffer, const char *string)
     buffer_add(buffer, string, strlen(string));
 }
 
+static inline void buffer_append(struct buffer *buffer, const struct buffer *more)
+{
+    buffer_add(buffer, more->data, more->len);
+}
+
 static inline void buffer_add_char(struct buffer *buffer, char c)
 {
     buffer_add(buffer, &c, 1);

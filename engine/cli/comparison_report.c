@@ -310,7 +310,7 @@ static void add_example_json(const struct comparison *comparison,
                              const struct flip_example *example, struct buffer *out)
 {
     buffer_add_string(out, "{\"file\":");
-    escape_json(out, example->input->path, strlen(example->input->path));
+    buffer_append(out, &example->input->path_json);
     if (example->record > 0)
         add_count(out, "record", example->record);
     if (example->paragraph > 0)

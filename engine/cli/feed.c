@@ -1,6 +1,7 @@
 /* feed.c - all inputs of a run, through the workers, in the order of the input. */
 #include "feed.h"
 
+#include "escape.h"
 #include "interrupt.h"
 #include "message.h"
 #include "sink.h"
@@ -38,6 +39,7 @@ int feed_add_files(struct feed *feed, const char *verb, const struct words *file
     for (size_t i = 0; i < feed->n_inputs; i++) {
         struct input *input = &feed->inputs[i];
         input->path = paths[i];
+        escape_json(&input->path_json, paths[i], strlen(paths[i]));
         input->kind = settings->kind != NULL ? settings->kind : input_kind_of(paths[i], otherwise);
         input->settings = settings;
         input->index = i;
@@ -52,8 +54,10 @@ int feed_add_files(struct feed *feed, const char *verb, const struct words *file
 
 void feed_free(struct feed *feed)
 {
-    for (size_t i = 0; i < feed->n_inputs; i++)
+    for (size_t i = 0; i < feed->n_inputs; i++) {
         free(feed->inputs[i].text_columns);
+        buffer_free(&feed->inputs[i].path_json);
+    }
     free(feed->inputs);
     feed->inputs = NULL;
     feed->n_inputs = 0;

@@ -26,6 +26,7 @@ struct input_settings {
 /* One input file. Workers only read it; it outlives its batches. */
 struct input {
     const char *path;
+    struct buffer path_json; /* as a JSON string */
     const struct input_kind *kind;
     const struct input_settings *settings;
     size_t index;         /* among the inputs, from 0 */

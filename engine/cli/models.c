@@ -297,6 +297,7 @@ int models_open(struct models *models, const struct paths *paths, wn_scoring sco
         describe(loaded);
         loaded->path = copy_string(paths->items[i]);
         loaded->name = unique_name(models, loaded);
+        escape_json(&loaded->name_json, loaded->name, strlen(loaded->name));
         loaded->first_tally = models->n_tally;
         models->n_tally += (size_t)loaded->info.n_labels + 1;
         models->handles[models->n++] = loaded->model;
@@ -315,6 +316,7 @@ void models_free(struct models *models)
         wn_slot_free(loaded->slot);
         free(loaded->path);
         free(loaded->name);
+        buffer_free(&loaded->name_json);
         free(loaded->label_json);
         free(loaded->label_ends);
     }

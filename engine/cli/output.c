@@ -71,7 +71,7 @@ static void add_stamp(const struct models *models, struct buffer *out)
         const struct loaded *loaded = &models->items[i];
         if (i > 0)
             buffer_add_char(out, ',');
-        escape_json(out, loaded->name, strlen(loaded->name));
+        buffer_append(out, &loaded->name_json);
         buffer_add_string(out, ":{\"version\":");
         escape_json(out, loaded->info.version, strlen(loaded->info.version));
         buffer_print(out, ",\"checksum\":\"%016" PRIx64 "\"}", loaded->info.checksum);
@@ -84,7 +84,7 @@ static void add_prediction(const struct layout *layout, const struct loaded *loa
 {
     const char *key = has_probabilities(loaded) ? ",\"p\":" : ",\"score\":";
     int n = 0;
-    escape_json(out, loaded->name, strlen(loaded->name));
+    buffer_append(out, &loaded->name_json);
     buffer_add_string(out, ":[");
     for (uint32_t i = next_shown(layout, loaded, prediction, 0); i < prediction->n_scores;
          i = next_shown(layout, loaded, prediction, i + 1)) {
@@ -121,7 +121,7 @@ static void add_predictions(const struct layout *layout, const struct answer *an
             buffer_add_string(out, in_context ? ",\"context_unsure\":{" : ",\"unsure\":{");
         else
             buffer_add_char(out, ',');
-        escape_json(out, models->items[i].name, strlen(models->items[i].name));
+        buffer_append(out, &models->items[i].name_json);
         buffer_print(out, ":\"%s\"", reason);
     }
     if (n_unsure > 0)
@@ -137,7 +137,7 @@ static void add_count(struct buffer *out, const char *key, uint64_t count)
 static void add_place(const struct layout *layout, const struct answer *answer, struct buffer *out)
 {
     buffer_add_string(out, "{\"file\":");
-    escape_json(out, answer->input->path, strlen(answer->input->path));
+    buffer_append(out, &answer->input->path_json);
     if (answer->record > 0)
         add_count(out, ",\"record\":", answer->record);
     if (answer->paragraph > 0) {

@@ -176,7 +176,7 @@ static void add_mistakes(const struct evaluation *evaluation, struct buffer *out
     for (size_t i = 0; i < evaluation->n_mistakes; i++) {
         const struct mistake *mistake = &evaluation->mistakes[i];
         buffer_add_string(out, i > 0 ? ",{\"file\":" : "{\"file\":");
-        escape_json(out, mistake->input->path, strlen(mistake->input->path));
+        buffer_append(out, &mistake->input->path_json);
         add_count(out, "record", mistake->number);
         add_key(out, "label");
         names_add_json(&evaluation->names, mistake->label, out);
@@ -201,7 +201,7 @@ static void add_evaluation(const struct evaluation *evaluation, struct buffer *o
 {
     const struct loaded *loaded = evaluation->loaded;
     buffer_add_string(out, "{\"model\":");
-    escape_json(out, loaded->name, strlen(loaded->name));
+    buffer_append(out, &loaded->name_json);
     add_key(out, "file");
     escape_json(out, loaded->path, strlen(loaded->path));
     add_key(out, "version");
@@ -227,7 +227,7 @@ void report_json(const struct report *report, struct buffer *out)
     for (size_t i = 0; i < feed->n_inputs; i++) {
         if (i > 0)
             buffer_add_char(out, ',');
-        escape_json(out, feed->inputs[i].path, strlen(feed->inputs[i].path));
+        buffer_append(out, &feed->inputs[i].path_json);
     }
     buffer_add_char(out, ']');
     add_count(out, "records", feed->n_records);

@@ -79,14 +79,14 @@ static void add_json_place(const struct explained *one, struct buffer *out)
 {
     const struct answer *answer = one->answer;
     buffer_add_string(out, "{\"file\":");
-    escape_json(out, answer->input->path, strlen(answer->input->path));
+    buffer_append(out, &answer->input->path_json);
     if (answer->record > 0)
         buffer_print(out, ",\"record\":%" PRIu64, answer->record);
     if (answer->paragraph > 0)
         buffer_print(out, ",\"paragraph\":%" PRIu64 ",\"begin\":%zu,\"end\":%zu", answer->paragraph,
                      answer->begin, answer->end);
     buffer_add_string(out, ",\"model\":");
-    escape_json(out, one->loaded->name, strlen(one->loaded->name));
+    buffer_append(out, &one->loaded->name_json);
     size_t len;
     const char *label = models_label_json(one->loaded, one->label, &len);
     buffer_add_string(out, ",\"label\":");
