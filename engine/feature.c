@@ -19,7 +19,7 @@ const wn__extractor *const wn__extractors[WN__N_EXTRACTORS] = {
 
 static bool is_space(uint8_t c)
 {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
 }
 
 static bool is_alphanumeric(uint8_t c)
@@ -38,8 +38,8 @@ static unsigned cuts_between(uint8_t left, uint8_t right)
     unsigned cuts = is_space(right) ? WN__CUT_BEFORE_SPACE : 0;
     if (is_mark(right))
         cuts |= WN__CUT_BEFORE_MARK;
-    if (is_alphanumeric(left) && (is_alphanumeric(right) || is_space(right)))
-        cuts |= WN__CUT_BEHIND_WORD;
+    if (is_alphanumeric(left) && is_alphanumeric(right))
+        cuts |= WN__CUT_INSIDE_WORD;
     return cuts;
 }
 

@@ -76,9 +76,17 @@ typedef struct wn__phrase_walk {
     wn__phrase phrases[WN__MAX_NGRAM + WN__N_PIECES];
 } wn__phrase_walk;
 
+/* A run of white space: as one character it is that one, as several a space. */
+typedef struct wn__blank {
+    uint64_t n;
+    uint8_t bytes[4]; /* [size] the one */
+    uint32_t size;
+} wn__blank;
+
 /* The last words or characters of a piece of text, for the n-grams that end in the next piece. */
 typedef struct wn__carry {
-    size_t len; /* bytes used in scratch->text */
+    wn__blank blank; /* chars: at its end */
+    size_t len;      /* bytes used in scratch->text */
     uint64_t n;
     size_t starts[WN__MAX_SUBWORD]; /* where they begin in it; WN__MAX_NGRAM is less */
 } wn__carry;
@@ -122,8 +130,7 @@ typedef struct wn__feature_scratch {
 enum {
     WN__CUT_BEFORE_SPACE = 1, /* ASCII white space */
     WN__CUT_BEFORE_MARK = 2,  /* an ASCII character that is neither a word's nor case-ignorable */
-    WN__CUT_BEHIND_WORD = 4 /* between two of ASCII letters, digits and, as the second, white space:
-                             * runs of space stay whole */
+    WN__CUT_INSIDE_WORD = 4   /* between two ASCII letters or digits */
 };
 
 typedef struct wn__extractor {

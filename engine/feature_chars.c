@@ -17,6 +17,7 @@
 /* The characters so far, and where the last ones begin. */
 typedef struct chars {
     wn__feature_scratch *scratch;
+    wn__blank blank;                /* chars: white space that may go on */
     size_t len;                     /* bytes used in the buffer */
     size_t starts[WN__MAX_SUBWORD]; /* ring: start of character i at i % WN__MAX_SUBWORD */
     size_t begins[WN__MAX_SUBWORD]; /* ring: where it begins in the text */
@@ -30,6 +31,7 @@ static chars go_on(wn__feature_scratch *scratch)
     if (scratch->is_later_piece) {
         c.len = scratch->carry.len;
         c.n = scratch->carry.n;
+        c.blank = scratch->carry.blank;
         memcpy(c.starts, scratch->carry.starts, sizeof c.starts);
     }
     return c;
@@ -41,6 +43,7 @@ static wn_status end_piece(const wn__block *block, const chars *c, wn__sink *sin
     wn__emit_terms(block, c->scratch, sink);
     c->scratch->carry.len = c->len;
     c->scratch->carry.n = c->n;
+    c->scratch->carry.blank = c->blank;
     memcpy(c->scratch->carry.starts, c->starts, sizeof c->starts);
     sink->flush(sink);
     return sink->status;
@@ -99,25 +102,47 @@ static size_t space_run(const uint8_t *p, size_t len, uint64_t *n_chars)
     return at;
 }
 
+/* Adds the white space at p[0..len) to what came right before it; returns its bytes. */
+static size_t add_blank(wn__blank *blank, const uint8_t *p, size_t len)
+{
+    uint64_t n_chars;
+    size_t size = space_run(p, len, &n_chars);
+    if (blank->n == 0 && n_chars == 1) {
+        memcpy(blank->bytes, p, size);
+        blank->size = (uint32_t)size;
+    }
+    blank->n += n_chars;
+    return size;
+}
+
+/* The white space is over, at text[end]. */
+static bool push_blank(const wn__block *block, chars *c, size_t begin, size_t end, wn__sink *sink)
+{
+    wn__blank blank = c->blank;
+    c->blank.n = 0;
+    return push_char(block, c, blank.n > 1 ? (const uint8_t *)" " : blank.bytes,
+                     blank.n > 1 ? 1 : blank.size, (wn_span){begin, end}, sink);
+}
+
 static wn_status extract_chars(const wn__block *block, const uint8_t *text, size_t len,
                                wn__feature_scratch *scratch, wn__sink *sink)
 {
     chars c = go_on(scratch);
-    for (size_t at = 0; at < len;) {
-        uint64_t n_spaces;
-        size_t size = space_run(text + at, len - at, &n_spaces);
+    for (size_t at = 0; at < len || c.blank.n > 0;) {
+        size_t begin = at;
         bool is_done;
-        if (n_spaces >= 2) {
-            wn_span run = {at, at + size};
-            is_done = push_char(block, &c, (const uint8_t *)" ", 1, run, sink);
+        at += add_blank(&c.blank, text + at, len - at);
+        if (at == len && scratch->has_later_piece)
+            break; /* it may go on there */
+        if (c.blank.n > 0) {
+            is_done = push_blank(block, &c, begin, at, sink);
         } else {
             uint32_t code_point;
-            size = wn__utf8_decode(text + at, len - at, &code_point);
-            is_done = push_char(block, &c, text + at, size, (wn_span){at, at + size}, sink);
+            at += wn__utf8_decode(text + at, len - at, &code_point);
+            is_done = push_char(block, &c, text + begin, at - begin, (wn_span){begin, at}, sink);
         }
         if (!is_done)
             return WN_ERROR_MEMORY;
-        at += size;
     }
     return end_piece(block, &c, sink);
 }
@@ -167,6 +192,7 @@ static wn_status extract_chars_wb(const wn__block *block, const uint8_t *text, s
     return end_piece(block, &c, sink);
 }
 
-const wn__extractor wn__extract_chars = {"chars", WN__CUT_BEHIND_WORD, extract_chars};
+const wn__extractor wn__extract_chars = {
+    "chars", WN__CUT_BEFORE_SPACE | WN__CUT_BEFORE_MARK | WN__CUT_INSIDE_WORD, extract_chars};
 const wn__extractor wn__extract_chars_wb = {
-    "chars_wb", WN__CUT_BEFORE_SPACE | WN__CUT_BEFORE_MARK | WN__CUT_BEHIND_WORD, extract_chars_wb};
+    "chars_wb", WN__CUT_BEFORE_SPACE | WN__CUT_BEFORE_MARK | WN__CUT_INSIDE_WORD, extract_chars_wb};

@@ -192,4 +192,4 @@ static wn_status extract(const wn__block *block, const uint8_t *text, size_t len
 }
 
 const wn__extractor wn__extract_surface = {
-    "surface", WN__CUT_BEFORE_SPACE | WN__CUT_BEFORE_MARK | WN__CUT_BEHIND_WORD, extract};
+    "surface", WN__CUT_BEFORE_SPACE | WN__CUT_BEFORE_MARK | WN__CUT_INSIDE_WORD, extract};

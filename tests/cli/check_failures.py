@@ -163,6 +163,18 @@ def a_fifo_is_waited_for(case):
     true("fifo" in run.err and "not a regular file" in run.err, run.err)
 
 
+def status_of(process):
+    with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+        return {line.split(":")[0]: line.split(":")[1].strip() for line in file}
+
+
+def wait_until(holds):
+    """However slow the machine is, up to 20 seconds."""
+    until = time.monotonic() + 20
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.01)
+
+
 @test
 def signals_end_every_verb(case):
     """The input is a pipe that stays open; the first signal ends the work, in silence."""
@@ -174,7 +186,7 @@ def signals_end_every_verb(case):
                               stderr=subprocess.PIPE)
             tool.stdin.write(b"__label__promotional word\n")
             tool.stdin.flush()
-            time.sleep(0.3)
+            wait_until(lambda: int(status_of(tool)["SigCgt"], 16) >> number - 1 & 1)
             tool.send_signal(number)
             out = tool.stdout.read()
             err = tool.stderr.read()
@@ -312,11 +324,6 @@ def convert_that_is_killed_leaves_the_old_file_or_the_new_one(case):
 
 # ---- The lockdown -----------------------------------------------------------------------------------
 
-def rights_of(process):
-    with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
-        return {line.split(":")[0]: line.split(":")[1].strip() for line in file}.get("NoNewPrivs")
-
-
 def has_landlock():
     script = ("import ctypes,sys;"
               "sys.exit(ctypes.CDLL(None).syscall(444,None,ctypes.c_size_t(0),1) < 1)")
@@ -339,10 +346,8 @@ def every_verb_locks_itself_down(case):
     for args in runs:
         tool = case.start(*args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with open(case.path("fifo"), "wb"):
-            until = time.monotonic() + 20
-            while rights_of(tool) != "1" and time.monotonic() < until and tool.poll() is None:
-                time.sleep(0.005)
-            same(rights_of(tool), "1", f"{args}: NoNewPrivs")
+            wait_until(lambda: status_of(tool)["NoNewPrivs"] == "1" or tool.poll() is not None)
+            same(status_of(tool).get("NoNewPrivs"), "1", f"{args}: NoNewPrivs")
         tool.wait(timeout=60)
 
 
