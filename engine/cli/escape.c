@@ -184,7 +184,6 @@ void escape_html(struct buffer *out, const char *text, size_t len)
     for (size_t at = 0; at < len;) {
         uint32_t code_point;
         int valid;
-        char bytes[4];
         at += unicode_next(text + at, len - at, &code_point, &valid);
         const char *name = html_name(code_point);
         if (name != NULL)
@@ -192,7 +191,7 @@ void escape_html(struct buffer *out, const char *text, size_t len)
         else if (is_space(code_point))
             buffer_add_char(out, ' ');
         else if (unicode_columns(code_point) >= 0)
-            buffer_add(out, bytes, unicode_put(bytes, code_point));
+            unicode_add(out, code_point);
     }
 }
 
@@ -220,10 +219,9 @@ size_t escape_terminal(struct buffer *out, const char *text, size_t len, size_t 
             buffer_add_string(out, "\xE2\x80\xA6");
             return cut_used + 1;
         }
-        char bytes[4];
         if (space)
             buffer_add_char(out, ' ');
-        buffer_add(out, bytes, unicode_put(bytes, code_point));
+        unicode_add(out, code_point);
         used += need;
         space = 0;
         if (used < columns) {

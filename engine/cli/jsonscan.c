@@ -289,8 +289,7 @@ static size_t add_unicode(const char *s, const char *end, struct buffer *out)
             n = 10;
         }
     }
-    char bytes[4];
-    buffer_add(out, bytes, unicode_put(bytes, code_point));
+    unicode_add(out, code_point);
     return n;
 }
 

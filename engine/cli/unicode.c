@@ -31,7 +31,8 @@ size_t unicode_next(const char *text, size_t len, uint32_t *code_point, int *val
     return need + 1;
 }
 
-size_t unicode_put(char out[4], uint32_t code_point)
+/* Writes the UTF-8 form and returns its length. */
+static size_t put(char out[4], uint32_t code_point)
 {
     if (code_point > 0x10FFFF || (code_point >= 0xD800 && code_point <= 0xDFFF))
         code_point = 0xFFFD;
@@ -55,6 +56,11 @@ size_t unicode_put(char out[4], uint32_t code_point)
     out[2] = (char)(0x80 | (code_point >> 6 & 0x3F));
     out[3] = (char)(0x80 | (code_point & 0x3F));
     return 4;
+}
+
+void unicode_add(struct buffer *out, uint32_t code_point)
+{
+    out->len += put(buffer_reserve(out, 4), code_point);
 }
 
 struct range {
