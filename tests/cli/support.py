@@ -220,7 +220,7 @@ class Case:
                                 **more)
 
 
-CHECK_TIMEOUT = 3000 if LONG else 300  # seconds
+CHECK_TIMEOUT = 4 * 3600 if LONG else 300  # seconds
 
 
 def is_sanitized(winnow):
