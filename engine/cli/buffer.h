@@ -22,8 +22,7 @@ char *copy_string(const char *string);
 /* Makes room for extra more bytes and returns where they begin; len stays as it is. */
 char *buffer_reserve(struct buffer *buffer, size_t extra);
 
-/* These three are most of what printing a record does: inline, what they add is often a constant.
- */
+/* These are most of what printing a record does: inline, what they add is often a constant. */
 static inline void buffer_add(struct buffer *buffer, const void *bytes, size_t len)
 {
     if (len > buffer->cap - buffer->len)

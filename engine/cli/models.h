@@ -21,14 +21,14 @@ struct loaded {
     const wn_model *model;
     wn_model_info info;
     char *path;
-    char *name; /* the model's own, else the file's stem; no two the same */
-    struct buffer name_json;
-    char *label_json;   /* all labels as JSON strings, one after the other */
-    size_t *label_ends; /* [n_labels] where they end */
-    size_t first_tally; /* index of its first label in a tally of all models' labels */
-    wn_slot *slot;      /* watched: holds the newest model */
-    int is_new;         /* watched: the slot's model is not this one */
-    wn_error error;     /* watched: the last look's; WN_OK: none */
+    char *name;              /* the model's own, else the file's stem; no two the same */
+    struct buffer name_json; /* as a JSON string */
+    char *label_json;        /* all labels as JSON strings, one after the other */
+    size_t *label_ends;      /* [n_labels] where they end */
+    size_t first_tally;      /* index of its first label in a tally of all models' labels */
+    wn_slot *slot;           /* watched: holds the newest model */
+    int is_new;              /* watched: the slot's model is not this one */
+    wn_error error;          /* watched: the last look's; WN_OK: none */
 };
 
 struct models {
