@@ -4,6 +4,7 @@ usage: test_run_tests.py
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,8 @@ int main(void)
 """
 
 # Faults that leave the exit code at 0: the leak is a child's, the overflow goes on after its report.
+# A leak goes unseen where a register or a dead stack slot still holds the block's address, so there
+# are more of them than such places, and more than one child.
 LEAK = """
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -35,12 +38,15 @@ LEAK = """
 static void *volatile kept;
 int main(void)
 {
-    if (fork() == 0) {
-        kept = malloc(100);
-        kept = NULL;
-        return 0;
+    for (int child = 0; child < 3; child++) {
+        if (fork() == 0) {
+            for (int i = 0; i < 1000; i++)
+                kept = malloc(100);
+            kept = NULL;
+            return 0;
+        }
+        wait(NULL);
     }
-    wait(NULL);
     return 0;
 }
 """
@@ -214,7 +220,11 @@ class Plants:
     def reports(self, source, flags, what):
         """Does a run fail by the report alone, while the program itself counts as passed?"""
         code, output = self.whole_run(source, flags)
-        return code == 1 and what in output and output.endswith("1 passed, 1 failed, 0 skipped\n")
+        right = (code == 1 and what in output
+                 and re.search(r"^1 passed, [1-9]\d* failed, 0 skipped\n\Z", output, re.M))
+        if not right:
+            print(f"---- exit code {code} and this output, where '{what}' was planted:\n{output}----")
+        return bool(right)
 
     def plant_sound_run_passes(self):
         return self.whole_run(SOUND, ["-fsanitize=address,undefined"])[0] == 0
