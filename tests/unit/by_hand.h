@@ -23,12 +23,7 @@ static inline const wn_model *model_of(const char *fields, const char *block, co
         "\"no\",\"yes\"]},\"three\":{\"dtype\":\"str\",\"shape\":[3],\"values\":[\"a\",\"b\",\"c"
         "\"]},\"t\":{\"dtype\":\"str\",\"shape\":[3],\"values\":[\"x\",\"y\",\"z\"]}%s}}",
         fields, block, arrays);
-    fclose(out);
-    const wn_model *model;
-    wn_error error;
-    cr_assert_eq(open_text(text, &model, &error), WN_OK, "%s", error.message);
-    free(text);
-    return model;
+    return open_stream(out, &text);
 }
 
 #define NUMBERS(name, shape, values)                                                               \

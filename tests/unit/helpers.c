@@ -33,6 +33,16 @@ wn_status open_text(const char *json, const wn_model **model, wn_error *error)
     return wn_model_open_memory(json, strlen(json), NULL, model, error);
 }
 
+const wn_model *open_stream(FILE *stream, char **text)
+{
+    const wn_model *model;
+    wn_error error;
+    cr_assert_eq(fclose(stream), 0);
+    cr_assert_eq(open_text(*text, &model, &error), WN_OK, "%s", error.message);
+    free(*text);
+    return model;
+}
+
 /* ---- Scores ---- */
 
 static uint64_t mix(uint64_t digest, double number)

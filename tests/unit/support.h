@@ -94,6 +94,10 @@ const wn_model *sample_open(sample kind, uint64_t seed, wn_scoring scoring,
 /* Opens JSON text and returns the status; *error tells more. */
 wn_status open_text(const char *json, const wn_model **model, wn_error *error);
 
+/* Closes the memory stream, opens the JSON text that was written to it and frees the text; stops
+ * the test with the reason when the model is refused. */
+const wn_model *open_stream(FILE *stream, char **text);
+
 /* Every bit of the scores of some texts, and of what they come of; all scores have to be finite and
  * probabilities. */
 uint64_t digest_of_model(const wn_model *model);

@@ -34,12 +34,7 @@ static const wn_model *counting_model(const char *link, const char *block, const
         "4]},\"bias\":{\"dtype\":\"f64\",\"shape\":[2],\"values\":[0.5,-0.5]},\"stop\":{"
         "\"dtype\":\"str\",\"shape\":[2],\"values\":[\"of\",\"y\"]}}}",
         link, model_fields, block);
-    fclose(out);
-    const wn_model *model;
-    wn_error error;
-    cr_assert_eq(open_text(text, &model, &error), WN_OK, "%s", error.message);
-    free(text);
-    return model;
+    return open_stream(out, &text);
 }
 
 static wn_result classify(const wn_model *model, const char *text, uint32_t k, double threshold)

@@ -99,12 +99,7 @@ static const wn_model *model_of(const char *fields, const char *block, const cha
             "{\"winnow\":1,%s,\"blocks\":[{%s}],\"arrays\":{\"l\":{\"dtype\":\"str\",\"shape\":[2],"
             "\"values\":[\"a\",\"b\"]}%s}}",
             fields, block, arrays);
-    fclose(out);
-    const wn_model *model;
-    wn_error error;
-    cr_assert_eq(open_text(text, &model, &error), WN_OK, "%s", error.message);
-    free(text);
-    return model;
+    return open_stream(out, &text);
 }
 
 static void expect(const wn_explanation *e, size_t i, size_t begin, size_t end, double value)

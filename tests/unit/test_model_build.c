@@ -70,15 +70,6 @@ Test(model_build, strings_end_within_32_bits)
 
 /* ---- Selected columns ---- */
 
-static const wn_model *open_stream(FILE *out, char *const *text)
-{
-    const wn_model *made;
-    fclose(out);
-    cr_assert_eq(open_text(*text, &made, &error), WN_OK, "%s", error.message);
-    free(*text);
-    return made;
-}
-
 static void list(FILE *out, const char *name, const char *type, const char *shape, unsigned n,
                  bool ascends)
 {

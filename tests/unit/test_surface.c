@@ -34,12 +34,7 @@ static const wn_model *model_of(const char *terms, uint32_t *n)
     for (uint32_t i = 0; i < *n; i++)
         fprintf(out, "%s1", i > 0 ? "," : "");
     fputs("]}}}", out);
-    fclose(out);
-    const wn_model *model;
-    wn_error error;
-    cr_assert_eq(open_text(json, &model, &error), WN_OK, "%s", error.message);
-    free(json);
-    return model;
+    return open_stream(out, &json);
 }
 
 static double count(const char *text, const char *terms, uint32_t *n)
