@@ -1,9 +1,12 @@
 /* memo.h - sums of rows that a context remembers: those of the subwords of words that no dictionary
  * has, which come again and again in a text.
  *
- * A table of fixed size, one place a word; a newer word takes the place of an older one. What is
- * found is what would be computed, bit for bit, so a memo changes nothing but time. It belongs to
- * one context and holds the sums of one model at a time.
+ * A table of fixed size, of sets of four words; a new word takes the place of the one of its set
+ * that was asked for least. What is found is what would be computed, bit for bit, so a memo changes
+ * nothing but time. It belongs to one context and holds the sums of one model at a time.
+ *
+ * Of the unknown words of English text in lid.176 76 % are found; with one place for a word, in the
+ * same memory, it were 60 %.
  */
 #ifndef WN_MEMO_H
 #define WN_MEMO_H
@@ -12,20 +15,29 @@
 
 #define WN__MEMO_SIZE ((size_t)1 << 20) /* bytes, or a part of the model's: */
 #define WN__MEMO_PART 32
+#define WN__MEMO_WAYS 4
+#define WN__MEMO_LONGEST 15 /* bytes of a word; the last one of its key tells who wrote it */
+#define WN__MEMO_SPARE 64   /* rows for sums that are not remembered yet */
 
-/* A place, and its sum behind it. */
-typedef struct wn__memo_place {
-    uint64_t key[2];
-    uint32_t len;   /* bytes of the word; 0: empty, others at most 16 */
-    uint32_t owner; /* wn__memo.owner when it was written */
-    uint64_t count; /* rows in the sum */
-} wn__memo_place;
+/* The words of a set, a cache line: the bytes of the word, zeros, and the memo's owner. */
+typedef struct wn__memo_keys {
+    uint64_t keys[WN__MEMO_WAYS][2];
+} wn__memo_keys;
+
+/* What is known of them. */
+typedef struct wn__memo_set {
+    uint32_t counts[WN__MEMO_WAYS]; /* rows in the sum */
+    uint8_t used[WN__MEMO_WAYS];    /* how often it was found, lately */
+    uint32_t n_new;                 /* words that took a place */
+} wn__memo_set;
 
 typedef struct wn__memo {
-    wn__buffer places; /* [n][stride] bytes */
-    size_t n, stride;  /* n: a power of two */
-    uint32_t owner;    /* one number for each change of model */
-    size_t width;
+    wn__buffer buffer;
+    wn__memo_keys *keys; /* [n] */
+    wn__memo_set *sets;  /* [n] */
+    float *sums;         /* [WN__MEMO_WAYS * n + WN__MEMO_SPARE][width] */
+    size_t n, width;
+    uint64_t owner; /* one number of 1 .. 255 for each change of model; 0: nobody */
     const void *model;
     uint64_t checksum;
 } wn__memo;
@@ -37,48 +49,94 @@ static inline bool wn__memo_open(wn__memo *memo, wn__heap *heap, const void *mod
 {
     if (memo->model == model && memo->checksum == checksum && memo->width == width)
         return true;
-    size_t part = n_rows * width * sizeof(float) / WN__MEMO_PART;
-    size_t size = part > WN__MEMO_SIZE ? part : WN__MEMO_SIZE;
-    size_t stride = (sizeof(wn__memo_place) + width * sizeof(float) + 63) & ~(size_t)63, n = 1;
-    while (2 * n * stride <= size)
-        n *= 2;
-    void *before = memo->places.data;
+    size_t row = width * sizeof(float), part = n_rows * row / WN__MEMO_PART;
+    size_t size = part > WN__MEMO_SIZE ? part : WN__MEMO_SIZE, spare = WN__MEMO_SPARE * row;
+    size_t set_size = sizeof(wn__memo_keys) + sizeof(wn__memo_set) + WN__MEMO_WAYS * row;
+    size_t n = size > spare + set_size ? (size - spare) / set_size : 1;
+    const void *before = memo->buffer.data;
     memo->model = NULL;
-    if (!wn__buffer_reserve(heap, &memo->places, n, stride, 0))
+    if (!wn__buffer_reserve(heap, &memo->buffer, n * set_size + spare, 1, 0))
         return false;
-    if (memo->places.data != before || memo->stride != stride || memo->owner == UINT32_MAX) {
-        memset(memo->places.data, 0, memo->places.cap);
+    if (memo->buffer.data != before || memo->n != n || memo->owner == UINT8_MAX) {
+        memset(memo->buffer.data, 0, n * (sizeof(wn__memo_keys) + sizeof(wn__memo_set)));
         memo->owner = 0;
     }
     memo->owner++;
+    memo->keys = memo->buffer.data;
+    memo->sets = (wn__memo_set *)(void *)(memo->keys + n);
+    memo->sums = (float *)(void *)(memo->sets + n);
     memo->n = n;
-    memo->stride = stride;
+    memo->width = width;
     memo->model = model;
     memo->checksum = checksum;
-    memo->width = width;
     return true;
 }
 
-/* The place of a word of at most 16 bytes. */
-static inline wn__memo_place *wn__memo_place_of(const wn__memo *memo, const wn__word *word)
+/* The set of a word. */
+static inline uint32_t wn__memo_set_of(const wn__memo *memo, const wn__word *word)
 {
     uint64_t hash = wn__word_mix(word->len, word->key[0], word->key[1]);
-    size_t at = (size_t)(hash >> 32) & (memo->n - 1);
-    return (wn__memo_place *)(void *)((unsigned char *)memo->places.data + at * memo->stride);
+    return (uint32_t)((hash >> 32) * memo->n >> 32);
 }
 
-/* The sum of a place. */
-static inline float *wn__memo_sum(wn__memo_place *place)
+/* Asks the memory for it. */
+static inline void wn__memo_ask(const wn__memo *memo, uint32_t set)
 {
-    return (float *)(void *)(place + 1);
+    __builtin_prefetch(&memo->keys[set]);
+    __builtin_prefetch(&memo->sets[set]);
 }
 
-/* Does the place hold the word? */
-static inline bool wn__memo_has(const wn__memo *memo, const wn__memo_place *place,
-                                const wn__word *word)
+static inline uint64_t wn__memo_key_end(const wn__memo *memo, const wn__word *word)
 {
-    return place->key[0] == word->key[0] && place->key[1] == word->key[1] &&
-           place->len == word->len && place->owner == memo->owner;
+    return word->key[1] | memo->owner << 56;
+}
+
+/* The place of the word in its set; WN__MEMO_WAYS: none. */
+static inline uint32_t wn__memo_find(const wn__memo *memo, uint32_t set, const wn__word *word)
+{
+    const wn__memo_keys *k = &memo->keys[set];
+    const uint64_t begin = word->key[0], end = wn__memo_key_end(memo, word);
+    uint32_t found = 0;
+    for (uint32_t way = 0; way < WN__MEMO_WAYS; way++) /* without a branch: any may be it */
+        found |= (uint32_t)(((k->keys[way][0] ^ begin) | (k->keys[way][1] ^ end)) == 0) << way;
+    found &= (uint32_t)(word->len > WN__MEMO_LONGEST) - 1;
+    return (uint32_t)__builtin_ctz(found | 1U << WN__MEMO_WAYS);
+}
+
+/* The row of the sum in a place. */
+static inline uint32_t wn__memo_row(uint32_t set, uint32_t way)
+{
+    return set * WN__MEMO_WAYS + way;
+}
+
+/* Notes that the place was found and returns the rows in its sum; of WN__MEMO_WAYS nothing and 0.
+ * Without a branch, as well. */
+static inline uint32_t wn__memo_use(const wn__memo *memo, uint32_t set, uint32_t way)
+{
+    wn__memo_set *s = &memo->sets[set];
+    uint32_t is_there = way < WN__MEMO_WAYS, at = way % WN__MEMO_WAYS;
+    s->used[at] = (uint8_t)(s->used[at] + (is_there & (s->used[at] < UINT8_MAX)));
+    return s->counts[at] & (0 - is_there);
+}
+
+/* Remembers the sum of the `count` rows of a word, which is in a spare row. */
+static inline void wn__memo_put(wn__memo *memo, uint32_t set, const wn__word *word,
+                                const float *sum, uint32_t count)
+{
+    wn__memo_set *s = &memo->sets[set];
+    uint32_t least = s->n_new % WN__MEMO_WAYS; /* of equal ones in turn */
+    if (word->len > WN__MEMO_LONGEST || wn__memo_find(memo, set, word) < WN__MEMO_WAYS)
+        return;
+    for (uint32_t way = 0; way < WN__MEMO_WAYS; way++)
+        least = s->used[way] < s->used[least] ? way : least;
+    memo->keys[set].keys[least][0] = word->key[0];
+    memo->keys[set].keys[least][1] = wn__memo_key_end(memo, word);
+    s->counts[least] = count;
+    s->used[least] = 0;
+    memcpy(memo->sums + wn__memo_row(set, least) * memo->width, sum, memo->width * sizeof *sum);
+    s->n_new++;
+    for (uint32_t way = 0; way < WN__MEMO_WAYS && s->n_new % 16 == 0; way++)
+        s->used[way] /= 2; /* what was common once gives way in the end */
 }
 
 #endif /* WN_MEMO_H */

@@ -100,116 +100,93 @@ static wn__fasttext_walked add_exact(wn_ctx *ctx, const wn_model *model,
 
 /* ---- Fast rows ---- */
 
-/* An unknown word on its way: its buckets are known, then its rows, then their sum. */
+/* A word on its way: its buckets are known, then its rows, then their sum. */
 typedef struct unknown {
     wn__adder subwords;
     wn__parts parts;
-    const wn__word *word;
-    const float *sum;      /* of the rows, or what is remembered of it */
-    wn__memo_place *place; /* where the sum will be remembered, or NULL */
 } unknown;
 
 /* Words that are on their way at once: what one waits for arrives while the others take a step. Raw
  * text takes 12 % less time for it where the rows are hundreds of megabytes; the small lid.176
  * takes the same. */
 #define N_UNDER_WAY 3
-#define N_PLACES 4 /* for them; a power of two */
 
 /* The subwords of unknown words. */
 typedef struct rest {
     const wn__block *block;
-    const wn__memo *memo;
+    const wn__kernel *kernel;
+    wn__memo *memo;
     float *sum;
-    uint64_t n; /* subwords of the words at hand */
-    unknown words[N_PLACES];
-    size_t n_begun, n_ended; /* words; number i is words[i % N_PLACES] */
+    unknown words[N_UNDER_WAY];
 } rest;
 
-static unknown *word_at(rest *r, size_t i)
+/* Sums up the subwords of words[order[0..n)], each into its spare row; counts [n] of rows. */
+static void sum_subwords(rest *r, const wn__word *const *words, const uint8_t *order, size_t n,
+                         float *spare, uint32_t *counts)
 {
-    return &r->words[i % N_PLACES];
-}
-
-/* A word that is remembered goes the same way, so that words are added in their order. */
-static void begin_word(rest *r, const wn__word *word, wn__memo_place *place)
-{
-    unknown *u = word_at(r, r->n_begun++);
-    wn__adder *subwords = &u->subwords;
-    u->word = word;
-    u->place = place;
-    u->sum = subwords->sum;
-    subwords->n = 0;
-    if (place != NULL && wn__memo_has(r->memo, place, word)) {
-        u->sum = wn__memo_sum(place);
-        u->place = NULL;
-        u->parts.n = 0;
-        subwords->n = place->count;
-        return;
-    }
-    memset(subwords->sum, 0, subwords->width * sizeof *subwords->sum);
-    wn__fasttext_start_subwords(r->block, word->text, word->len, &u->parts, &subwords->sink);
-}
-
-/* Asks for the rows of the word. */
-static void go_on(const rest *r, unknown *u)
-{
-    wn__fasttext_end_subwords(r->block, &u->parts, &u->subwords.sink);
-}
-
-static void end_word(rest *r)
-{
-    unknown *u = word_at(r, r->n_ended++);
-    wn__adder *subwords = &u->subwords;
-    add_rows(&subwords->sink);
-    for (size_t i = 0; i < subwords->width; i++)
-        r->sum[i] += u->sum[i];
-    r->n += subwords->n;
-    if (u->place == NULL)
-        return;
-    memcpy(wn__memo_sum(u->place), subwords->sum, subwords->width * sizeof *subwords->sum);
-    *u->place = (wn__memo_place){.key = {u->word->key[0], u->word->key[1]},
-                                 .len = (uint32_t)u->word->len,
-                                 .owner = r->memo->owner,
-                                 .count = subwords->n};
-}
-
-static void end_words(rest *r)
-{
-    while (r->n_ended < r->n_begun) {
-        go_on(r, word_at(r, r->n_ended));
-        end_word(r);
+    size_t width = r->memo->width;
+    memset(spare, 0, n * width * sizeof *spare);
+    for (size_t i = 0; i < n + N_UNDER_WAY - 1; i++) {
+        if (i < n) {
+            unknown *u = &r->words[i % N_UNDER_WAY];
+            const wn__word *word = words[order[i]];
+            u->subwords.sum = spare + i * width;
+            u->subwords.n = 0;
+            wn__fasttext_start_subwords(r->block, word->text, word->len, &u->parts,
+                                        &u->subwords.sink);
+        }
+        if (i >= 1 && i - 1 < n) {
+            unknown *u = &r->words[(i - 1) % N_UNDER_WAY];
+            wn__fasttext_end_subwords(r->block, &u->parts, &u->subwords.sink);
+        }
+        if (i >= 2) {
+            unknown *u = &r->words[(i - 2) % N_UNDER_WAY];
+            add_rows(&u->subwords.sink);
+            counts[i - 2] = (uint32_t)u->subwords.n;
+        }
     }
 }
 
-/* Will a word that is on its way write to the place? */
-static bool is_taken(rest *r, const wn__memo_place *place)
+/* Adds the sums of n <= WN__MEMO_SPARE words in their order, whether they are remembered or not:
+ * the sums that are not go to the spare rows behind the memo's. */
+static uint64_t add_some(rest *r, const wn__word *const *words, size_t n)
 {
-    for (size_t i = r->n_ended; i < r->n_begun; i++) {
-        if (word_at(r, i)->place == place)
-            return true;
+    wn__memo *memo = r->memo;
+    uint32_t sets[WN__MEMO_SPARE], rows[WN__MEMO_SPARE], counts[WN__MEMO_SPARE];
+    uint8_t missing[WN__MEMO_SPARE];
+    size_t n_missing = 0;
+    uint64_t n_rows = 0;
+    for (size_t i = 0; i < n; i++) {
+        sets[i] = wn__memo_set_of(memo, words[i]);
+        wn__memo_ask(memo, sets[i]);
     }
-    return false;
+    for (size_t i = 0; i < n; i++) { /* without a branch: what is remembered is hard to guess */
+        uint32_t way = wn__memo_find(memo, sets[i], words[i]);
+        n_rows += wn__memo_use(memo, sets[i], way);
+        rows[i] = wn__memo_row(sets[i], way);
+        __builtin_prefetch(memo->sums + rows[i] * memo->width);
+        missing[n_missing] = (uint8_t)i;
+        n_missing += way == WN__MEMO_WAYS;
+    }
+    uint32_t first = (uint32_t)(WN__MEMO_WAYS * memo->n);
+    float *spare = memo->sums + first * memo->width;
+    sum_subwords(r, words, missing, n_missing, spare, counts);
+    for (size_t i = 0; i < n_missing; i++) {
+        rows[missing[i]] = first + (uint32_t)i;
+        n_rows += counts[i];
+    }
+    r->kernel->add_rows(r->sum, memo->sums, memo->width, rows, n, memo->width);
+    for (size_t i = 0; i < n_missing; i++)
+        wn__memo_put(memo, sets[missing[i]], words[missing[i]], spare + i * memo->width, counts[i]);
+    return n_rows;
 }
 
 static uint64_t add_unknown(void *user, const wn__word *const *words, size_t n)
 {
-    rest *r = user;
-    r->n = r->n_begun = r->n_ended = 0;
-    for (size_t i = 0; i < n; i++)
-        __builtin_prefetch(wn__memo_place_of(r->memo, words[i]));
-    for (size_t i = 0; i < n; i++) {
-        bool fits = words[i]->len <= sizeof words[i]->key;
-        wn__memo_place *place = fits ? wn__memo_place_of(r->memo, words[i]) : NULL;
-        if (fits && is_taken(r, place))
-            end_words(r);
-        begin_word(r, words[i], place);
-        if (r->n_begun - r->n_ended > 1)
-            go_on(r, word_at(r, r->n_begun - 2));
-        if (r->n_begun - r->n_ended == N_UNDER_WAY)
-            end_word(r);
-    }
-    end_words(r);
-    return r->n;
+    uint64_t n_rows = 0;
+    for (size_t i = 0; i < n; i += WN__MEMO_SPARE)
+        n_rows += add_some(user, words + i, n - i < WN__MEMO_SPARE ? n - i : WN__MEMO_SPARE);
+    return n_rows;
 }
 
 static wn__fasttext_walked add_fast(wn_ctx *ctx, const wn_model *model,
@@ -219,10 +196,10 @@ static wn__fasttext_walked add_fast(wn_ctx *ctx, const wn_model *model,
     wn__fasttext_sinks sinks = {.words = &all->sink, .ngrams = &all->sink};
     rest r;
     if (sum != NULL) {
-        for (size_t i = 0; i < N_PLACES; i++)
-            start_adder(&r.words[i].subwords, model,
-                        (float *)ctx->rest.data + (2 + i) * model->width);
+        for (size_t i = 0; i < N_UNDER_WAY; i++)
+            start_adder(&r.words[i].subwords, model, NULL);
         r.block = block;
+        r.kernel = model->kernel;
         r.memo = &ctx->memo;
         r.sum = sum;
         memset(sum, 0, model->width * sizeof *sum);
@@ -240,8 +217,7 @@ bool wn__pool_reserve(wn_ctx *ctx, const wn_model *model)
     if (block->is_fast && block->subwords[1] > 0) {
         return wn__memo_open(&ctx->memo, &ctx->heap, model, model->checksum, model->width,
                              block->fast.n) &&
-               wn__buffer_reserve(&ctx->heap, &ctx->rest, (2 + N_PLACES) * model->width,
-                                  sizeof(float), 0);
+               wn__buffer_reserve(&ctx->heap, &ctx->rest, 2 * model->width, sizeof(float), 0);
     }
     return block->is_fast || block->ngrams[1] < 2 ||
            wn__buffer_reserve(&ctx->heap, &ctx->waiting, MAX_WAITING, sizeof(uint32_t), 0);
