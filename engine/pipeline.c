@@ -237,6 +237,14 @@ static double output_of(const void *user, uint32_t output)
     return (double)(of->head->norms != NULL ? x * of->head->norms[output] : x);
 }
 
+static void score_all(const nodes *of, uint32_t n, double *scored)
+{
+    for (uint32_t i = 0; i < n && of->head->rows == NULL; i++)
+        scored[i] = (double)of->outputs[i];
+    for (uint32_t i = 0; i < n && of->head->rows != NULL; i++)
+        scored[i] = output_of(of, i);
+}
+
 /* Asks the memory for what output_of will read. */
 static void output_soon(const void *user, uint32_t output)
 {
@@ -300,9 +308,7 @@ static wn_status run_fasttext(const run *r)
             } else if (wants_few(r)) {
                 finish_few(r, first + i, pooled[i].n_text, &of);
             } else {
-                for (uint32_t j = 0; j < model->n_outputs; j++)
-                    scored[j] =
-                        model->head.rows == NULL ? (double)of.outputs[j] : output_of(&of, j);
+                score_all(&of, model->n_outputs, scored);
                 finish(r, first + i, pooled[i].n_text, scored);
             }
         }
