@@ -35,8 +35,13 @@ class Contender:
 @dataclass
 class Run:
     wall: float
-    cpu: float
+    user: float
+    system: float
     rss: int  # KiB
+
+    @property
+    def cpu(self):
+        return self.user + self.system
 
 
 @dataclass
@@ -48,14 +53,14 @@ class Rounds:
     def net(self, what):
         return [getattr(f, what) - getattr(l, what) for f, l in zip(self.full, self.load)]
 
-    def settled(self):
+    def settled(self, what="cpu"):
         """Whether the net time stands out of the noise of what was subtracted."""
-        loads = [run.cpu for run in self.load]
+        loads = [getattr(run, what) for run in self.load]
         middle = statistics.median(loads)
         if len(loads) > 2:  # one stray, as a median allows
             loads = sorted(loads, key=lambda load: abs(load - middle))[:-1]
         noise = max(loads) - min(loads)
-        return statistics.median(self.net("cpu")) >= max(SETTLED, LOAD_NOISE * noise)
+        return statistics.median(self.net(what)) >= max(SETTLED, LOAD_NOISE * noise)
 
 
 def measure(program, command, output, n_jobs=1):
@@ -64,9 +69,9 @@ def measure(program, command, output, n_jobs=1):
     done = subprocess.run([str(program), str(output), *map(str, command)], env=env, check=False,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True)
     fields = done.stdout.split()
-    if done.returncode != 0 or len(fields) != 4 or fields[3] != "0":
+    if done.returncode != 0 or len(fields) != 5 or fields[4] != "0":
         raise Failed(f"{' '.join(map(str, command))}: {done.stdout.strip()} {done.stderr[-400:]}")
-    return Run(float(fields[0]), float(fields[1]), int(fields[2]))
+    return Run(float(fields[0]), float(fields[1]), float(fields[2]), int(fields[3]))
 
 
 def alternate(program, contenders, n_rounds):
@@ -88,8 +93,10 @@ def spread(values):
 
 
 def ratios(peer, other, what):
-    """How many times less `other` needs, round by round; None where a time is too short to say."""
+    """How many times less `other` needs, round by round; None where a time is too short to say.
+    Time by the clock is held to the noise of CPU time."""
+    judged = "user" if what == "user" else "cpu"
     pairs = list(zip(peer.net(what), other.net(what)))
-    if not other.settled() or not peer.settled() or any(min(pair) <= 0 for pair in pairs):
+    if not other.settled(judged) or not peer.settled(judged) or any(min(pair) <= 0 for pair in pairs):
         return None
     return spread([a / b for a, b in pairs])

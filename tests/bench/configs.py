@@ -88,6 +88,8 @@ CONFIGS = [
 
 # What winnow aims at: (configuration, way, column of the result, what has to be reached, what would be
 # good). Of times less is better, of all else more. "speedup" is that of two threads, by the clock.
+# Models that are a gigabyte when they are loaded are judged by user time: how long the system takes to
+# give so much memory may differ by more than what the text needs.
 TARGETS = [
     ("a", "fast", "ratio_cpu", 9, 15),
     ("b-100", "fast", "ratio_cpu", 12, 20),
@@ -98,13 +100,13 @@ TARGETS = [
     ("c-100-ftz", "fast", "ratio_cpu", 100, 180),
     ("c-100-cutoff", "fast", "ratio_cpu", 45, 90),
     ("lid.176", "fast", "ratio_cpu", 8, 12),
-    ("softmax-5k", "fast", "ratio_cpu", 10, 20),
-    ("softmax-50k", "fast", "ratio_cpu", 12, 20),
-    ("hs-5k", "fast", "ratio_cpu", 6, 10),
-    ("hs-50k", "fast", "ratio_cpu", 50, 200),
+    ("softmax-5k", "fast", "ratio_user", 10, 20),
+    ("softmax-50k", "fast", "ratio_user", 12, 20),
+    ("hs-5k", "fast", "ratio_user", 6, 10),
+    ("hs-50k", "fast", "ratio_user", 50, 200),
     ("tfidf-lr", "fast", "ratio_cpu", 20, 35),
-    ("b-100", "exact", "ratio_cpu", 2, 3),
-    ("c-100", "exact", "ratio_cpu", 2, 5),
+    ("b-100", "exact", "ratio_user", 2, 3),
+    ("c-100", "exact", "ratio_user", 2, 5),
     ("b-100", "bin", "load_ratio", 2.5, 4),
     ("b-100", "map", "open_ms", 5, 1),
     ("b-100", "fast", "rss_ratio", 7, 10),

@@ -3,7 +3,7 @@
  * usage: measure OUTPUT COMMAND [ARGUMENT]...
  *
  * The command's standard output goes to the file OUTPUT. One line on standard output: wall seconds,
- * CPU seconds (user and system, all threads), peak resident KiB, exit code (negative: a signal).
+ * user and system CPU seconds (all threads), peak resident KiB, exit code (negative: a signal).
  *
  * A program of its own because the kernel counts the memory of the process that starts a command
  * towards the command's peak: this one is small, a Python interpreter is not.
@@ -58,7 +58,7 @@ int main(int argc, char **argv)
     }
     double wall = now() - begin;
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-    printf("%.6f %.6f %ld %d\n", wall, seconds(used.ru_utime) + seconds(used.ru_stime),
+    printf("%.6f %.6f %.6f %ld %d\n", wall, seconds(used.ru_utime), seconds(used.ru_stime),
            used.ru_maxrss, code);
     return 0;
 }

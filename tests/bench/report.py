@@ -9,19 +9,19 @@ COLUMNS = [  # key, heading, format
     ("paragraphs_s", "par/s", "{:,.0f}"), ("ns_token", "ns/token", "{:.0f}"),
     ("load_cpu_ms", "load ms", "{:.1f}"), ("rss_mb", "RSS MB", "{:.1f}"),
     ("ratio_cpu", "ratio", "{:.2f}"), ("ratio_span", "min-max", "{}"),
-    ("ratio_wall", "by wall", "{:.2f}"), ("load_ratio", "load x", "{:.2f}"),
+    ("ratio_wall", "by wall", "{:.2f}"), ("ratio_user", "by user", "{:.2f}"), ("load_ratio", "load x", "{:.2f}"),
     ("rss_ratio", "RSS x", "{:.2f}"), ("open_ms", "open ms", "{:.2f}"), ("agreement", "agree %", "{:.3f}"),
     ("beyond", "beyond", "{}"), ("max_dp", "max |dp|", "{:.1e}"),
 ]
 TSV_ONLY = ["n_labels", "dim", "panel", "n_jobs", "text", "text_mb", "n_paragraphs", "n_tokens",
-            "n_rounds", "net_cpu_s", "net_wall_s", "load_wall_ms", "open_gb_s", "model_mb", "speedup",
+            "n_rounds", "net_cpu_s", "net_user_s", "net_wall_s", "load_wall_ms", "open_gb_s", "model_mb", "speedup",
             "loadavg"]
 
 
 def row_of(config, contender, measured, peer, agreement, size):
     """One line of the table; size: (bytes, paragraphs, tokens) of the text."""
     n_bytes, n_paragraphs, n_tokens = size
-    cpu, wall = (statistics.median(measured.net(what)) for what in ("cpu", "wall"))
+    cpu, user, wall = (statistics.median(measured.net(what)) for what in ("cpu", "user", "wall"))
     load_cpu, load_wall = (statistics.median(getattr(r, what) for r in measured.load)
                            for what in ("cpu", "wall"))
     # One thread is judged by its CPU time, which other programs disturb least; several by the clock.
@@ -32,7 +32,8 @@ def row_of(config, contender, measured, peer, agreement, size):
         "config": config.name, "way": contender.way, "n_labels": config.n_labels, "dim": config.dim,
         "panel": config.panel, "n_jobs": contender.n_jobs, "text": config.text,
         "text_mb": n_bytes / 1e6, "n_paragraphs": n_paragraphs, "n_tokens": n_tokens,
-        "n_rounds": len(measured.full), "net_cpu_s": cpu, "net_wall_s": wall,
+        "n_rounds": len(measured.full), "net_cpu_s": cpu, "net_user_s": user,
+        "net_wall_s": wall,
         "mb_s": n_bytes / 1e6 / time if time else None,
         "paragraphs_s": n_paragraphs / time if time else None,
         "ns_token": time * 1e9 / n_tokens if time else None,
@@ -48,6 +49,8 @@ def row_of(config, contender, measured, peer, agreement, size):
         if found:
             row["ratio_cpu"], row["ratio_span"] = found[0], f"{found[1]:.2f}-{found[2]:.2f}"
         row["ratio_wall"] = walls[0] if walls else None
+        users = ratios(peer, measured, "user") if contender.n_jobs == 1 else None
+        row["ratio_user"] = users[0] if users else None
         row["load_ratio"] = spread([p.cpu / max(r.cpu, 1e-6)
                                     for p, r in zip(peer.load, measured.load)])[0]
         row["rss_ratio"] = (max(r.rss for r in peer.full) / max(r.rss for r in measured.full))

@@ -108,8 +108,8 @@ def check_plot(rows, folder):
 def check_ratios():
     """Rounds with known times must give known figures."""
     def rounds(full, load, rss):
-        return alternation.Rounds([alternation.Run(t, t, rss) for t in load],
-                                  [alternation.Run(t, t, rss) for t in full])
+        return alternation.Rounds([alternation.Run(t, t / 2, t / 2, rss) for t in load],
+                                  [alternation.Run(t, t / 2, t / 2, rss) for t in full])
 
     slow, quick = rounds([3.0, 5.0, 9.0], [1.0, 1.0, 1.0], 4000), rounds(
         [1.5, 1.5, 3.25], [0.5, 0.5, 0.75], 1000)
@@ -132,6 +132,12 @@ def check_ratios():
         row = report.row_of(config, contender, unsure, slow, None, (10 ** 7, 1000, 10 ** 6))
         if row.get("ratio_cpu") is not None or row["mb_s"] is not None:
             problems.append(f"{name} was judged")
+    # Loads whose system time is noise: only user time can be judged.
+    noisy = alternation.Rounds([alternation.Run(s, 0.25, s, 1000) for s in (0.5, 1.5, 2.5)],
+                               [alternation.Run(s, 1.0, s, 1000) for s in (1.5, 0.5, 2.5)])
+    row = report.row_of(config, contender, noisy, slow, None, (10 ** 7, 1000, 10 ** 6))
+    if row.get("ratio_cpu") is not None or row["ratio_user"] != 8 / 3:
+        problems.append(f"noise of the system: {row.get('ratio_cpu')}, {row['ratio_user']}")
     return problems
 
 
