@@ -293,11 +293,14 @@ def run_suites(suites, jobs):
         return suite[0], outcome, time.monotonic() - start
 
     sums = [0, 0, 0]
+
+    def report(all_done):
+        for done in all_done:
+            sums[:] = [a + b for a, b in zip(sums, report_on(*done))]
+
+    report(map(timed, [suite for suite in suites if suite[0] in ALONE]))
     with ThreadPoolExecutor(jobs) as pool:
-        for run_by, those in (map, [s for s in suites if s[0] in ALONE]), (
-                pool.map, [s for s in suites if s[0] not in ALONE]):
-            for done in run_by(timed, those):
-                sums = [a + b for a, b in zip(sums, report_on(*done))]
+        report(pool.map(timed, [suite for suite in suites if suite[0] not in ALONE]))
     return sums
 
 

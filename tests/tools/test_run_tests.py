@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import run_tests
@@ -197,6 +198,38 @@ class Plants:
 
     def plant_program_is_missing(self):
         return self.verdict(run_tests.run_programs([self.folder / "none"], self.log, None))
+
+    @staticmethod
+    def most_at_once(names):
+        """How many of the suites run at the same time, with three workers; each waits for company."""
+        lock, company, running, most = threading.Lock(), threading.Event(), [0], [0]
+
+        def suite():
+            with lock:
+                running[0] += 1
+                most[0] = max(most[0], running[0])
+            if most[0] > 1:
+                company.set()
+            company.wait(2)
+            with lock:
+                running[0] -= 1
+            outcome = run_tests.Outcome(1)
+            outcome.passed = 1
+            return outcome
+
+        stdout, sys.stdout = sys.stdout, open(os.devnull, "w", encoding="utf-8")
+        try:
+            sums = run_tests.run_suites([(name, suite) for name in names], 3)
+        finally:
+            sys.stdout.close()
+            sys.stdout = stdout
+        return most[0] if sums == [len(names), 0, 0] else -1
+
+    def plant_suites_run_together(self):
+        return self.most_at_once(["docs", "readme"]) == 2
+
+    def plant_suite_that_runs_alone(self):
+        return self.most_at_once(["docs", run_tests.ALONE[0]]) == 1
 
     def whole_run(self, source, flags=(), arguments=("--only", "stress"), built=True):
         """(exit code, output) of a run over a tree of its own whose stress program is the source."""
