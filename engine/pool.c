@@ -148,7 +148,8 @@ static void sum_subwords(rest *r, const wn__word *const *words, const uint8_t *o
 }
 
 /* Adds the sums of n <= WN__MEMO_SPARE words in their order, whether they are remembered or not:
- * the sums that are not go to the spare rows behind the memo's. */
+ * the sums that are not go to the spare rows behind the memo's. Asking for sets ahead saves 6 % of
+ * the time of lid.176 and a fifth of raw text's, asking for sums 5 % of both. */
 static uint64_t add_some(rest *r, const wn__word *const *words, size_t n)
 {
     wn__memo *memo = r->memo;
