@@ -1,12 +1,15 @@
 /* memo.h - sums of rows that a context remembers: those of the subwords of words that no dictionary
  * has, which come again and again in a text.
  *
- * A table of fixed size, of sets of four words; a new word takes the place of the one of its set
- * that was asked for least. What is found is what would be computed, bit for bit, so a memo changes
- * nothing but time. It belongs to one context and holds the sums of one model at a time.
+ * A table of sets of four words, and behind it spare rows, where sums are made. It takes a
+ * mebibyte, or a 32nd of the model's rows where that is more, or five rows where these are more. A
+ * new word takes the place of the one of its set that was asked for least: how often is counted,
+ * half of it is forgotten with every sixteenth new word, and equal ones give way in turn. What is
+ * found is what would be computed, bit for bit, so a memo changes nothing but time. It belongs to
+ * one context and holds the sums of one model at a time.
  *
  * Of the unknown words of English text in lid.176 76 % are found; with one place for a word, in the
- * same memory, it were 60 %.
+ * same memory, it would be 60 %.
  */
 #ifndef WN_MEMO_H
 #define WN_MEMO_H
@@ -17,7 +20,7 @@
 #define WN__MEMO_PART 32
 #define WN__MEMO_WAYS 4
 #define WN__MEMO_LONGEST 15 /* bytes of a word; the last one of its key tells who wrote it */
-#define WN__MEMO_SPARE 64   /* rows for sums that are not remembered yet */
+#define WN__MEMO_SPARE 64   /* rows for sums that are not remembered yet, at most */
 
 /* The words of a set, a cache line: the bytes of the word, zeros, and the memo's owner. */
 typedef struct wn__memo_keys {
@@ -35,42 +38,17 @@ typedef struct wn__memo {
     wn__buffer buffer;
     wn__memo_keys *keys; /* [n] */
     wn__memo_set *sets;  /* [n] */
-    float *sums;         /* [WN__MEMO_WAYS * n + WN__MEMO_SPARE][width] */
-    size_t n, width;
+    float *sums;         /* [WN__MEMO_WAYS * n + n_spare][width] */
+    size_t n, n_spare, width;
     uint64_t owner; /* one number of 1 .. 255 for each change of model; 0: nobody */
     const void *model;
     uint64_t checksum;
 } wn__memo;
 
 /* Makes room for sums of `width` floats of a model with n_rows of them, and forgets those of
- * another one. */
-static inline bool wn__memo_open(wn__memo *memo, wn__heap *heap, const void *model,
-                                 uint64_t checksum, size_t width, size_t n_rows)
-{
-    if (memo->model == model && memo->checksum == checksum && memo->width == width)
-        return true;
-    size_t row = width * sizeof(float), part = n_rows * row / WN__MEMO_PART;
-    size_t size = part > WN__MEMO_SIZE ? part : WN__MEMO_SIZE, spare = WN__MEMO_SPARE * row;
-    size_t set_size = sizeof(wn__memo_keys) + sizeof(wn__memo_set) + WN__MEMO_WAYS * row;
-    size_t n = size > spare + set_size ? (size - spare) / set_size : 1;
-    const void *before = memo->buffer.data;
-    memo->model = NULL;
-    if (!wn__buffer_reserve(heap, &memo->buffer, n * set_size + spare, 1, 0))
-        return false;
-    if (memo->buffer.data != before || memo->n != n || memo->owner == UINT8_MAX) {
-        memset(memo->buffer.data, 0, n * (sizeof(wn__memo_keys) + sizeof(wn__memo_set)));
-        memo->owner = 0;
-    }
-    memo->owner++;
-    memo->keys = memo->buffer.data;
-    memo->sets = (wn__memo_set *)(void *)(memo->keys + n);
-    memo->sums = (float *)(void *)(memo->sets + n);
-    memo->n = n;
-    memo->width = width;
-    memo->model = model;
-    memo->checksum = checksum;
-    return true;
-}
+ * another one. False: out of memory. */
+bool wn__memo_open(wn__memo *memo, wn__heap *heap, const void *model, uint64_t checksum,
+                   size_t width, size_t n_rows);
 
 /* The set of a word. */
 static inline uint32_t wn__memo_set_of(const wn__memo *memo, const wn__word *word)
@@ -91,7 +69,8 @@ static inline uint64_t wn__memo_key_end(const wn__memo *memo, const wn__word *wo
     return word->key[1] | memo->owner << 56;
 }
 
-/* The place of the word in its set; WN__MEMO_WAYS: none. */
+/* The place of the word in its set; WN__MEMO_WAYS: none. A place that is empty or another model's
+ * is none: its owner is another, and a word that is short enough has a zero there. */
 static inline uint32_t wn__memo_find(const wn__memo *memo, uint32_t set, const wn__word *word)
 {
     const wn__memo_keys *k = &memo->keys[set];
@@ -111,7 +90,7 @@ static inline uint32_t wn__memo_row(uint32_t set, uint32_t way)
 
 /* Notes that the place was found and returns the rows in its sum; of WN__MEMO_WAYS nothing and 0.
  * Without a branch, as well. */
-static inline uint32_t wn__memo_use(const wn__memo *memo, uint32_t set, uint32_t way)
+static inline uint32_t wn__memo_use(wn__memo *memo, uint32_t set, uint32_t way)
 {
     wn__memo_set *s = &memo->sets[set];
     uint32_t is_there = way < WN__MEMO_WAYS, at = way % WN__MEMO_WAYS;
@@ -127,6 +106,8 @@ static inline void wn__memo_put(wn__memo *memo, uint32_t set, const wn__word *wo
     uint32_t least = s->n_new % WN__MEMO_WAYS; /* of equal ones in turn */
     if (word->len > WN__MEMO_LONGEST || wn__memo_find(memo, set, word) < WN__MEMO_WAYS)
         return;
+    for (uint32_t way = 0; way < WN__MEMO_WAYS; way++) /* another model's words are of no use */
+        s->used[way] = memo->keys[set].keys[way][1] >> 56 == memo->owner ? s->used[way] : 0;
     for (uint32_t way = 0; way < WN__MEMO_WAYS; way++)
         least = s->used[way] < s->used[least] ? way : least;
     memo->keys[set].keys[least][0] = word->key[0];

@@ -239,10 +239,13 @@ static double output_of(const void *user, uint32_t output)
 
 static void score_all(const nodes *of, uint32_t n, double *scored)
 {
-    for (uint32_t i = 0; i < n && of->head->rows == NULL; i++)
-        scored[i] = (double)of->outputs[i];
-    for (uint32_t i = 0; i < n && of->head->rows != NULL; i++)
-        scored[i] = output_of(of, i);
+    if (of->head->rows == NULL) {
+        for (uint32_t i = 0; i < n; i++)
+            scored[i] = (double)of->outputs[i];
+    } else {
+        for (uint32_t i = 0; i < n; i++)
+            scored[i] = output_of(of, i);
+    }
 }
 
 /* Asks the memory for what output_of will read. */

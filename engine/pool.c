@@ -109,7 +109,7 @@ typedef struct unknown {
 /* Words that are on their way at once: what one waits for arrives while the others take a step. Raw
  * text takes 12 % less time for it where the rows are hundreds of megabytes; the small lid.176
  * takes the same. */
-#define N_UNDER_WAY 3
+#define N_UNDER_WAY 3 /* sum_subwords has that many steps */
 
 /* The subwords of unknown words. */
 typedef struct rest {
@@ -122,7 +122,7 @@ typedef struct rest {
 
 /* Sums up the subwords of words[order[0..n)], each into its spare row; counts [n] of rows. */
 static void sum_subwords(rest *r, const wn__word *const *words, const uint8_t *order, size_t n,
-                         float *spare, uint32_t *counts)
+                         float *spare, uint64_t *counts)
 {
     size_t width = r->memo->width;
     memset(spare, 0, n * width * sizeof *spare);
@@ -142,18 +142,19 @@ static void sum_subwords(rest *r, const wn__word *const *words, const uint8_t *o
         if (i >= 2) {
             unknown *u = &r->words[(i - 2) % N_UNDER_WAY];
             add_rows(&u->subwords.sink);
-            counts[i - 2] = (uint32_t)u->subwords.n;
+            counts[i - 2] = u->subwords.n;
         }
     }
 }
 
-/* Adds the sums of n <= WN__MEMO_SPARE words in their order, whether they are remembered or not:
+/* Adds the sums of n <= memo->n_spare words in their order, whether they are remembered or not:
  * the sums that are not go to the spare rows behind the memo's. Asking for sets ahead saves 6 % of
  * the time of lid.176 and a fifth of raw text's, asking for sums 5 % of both. */
 static uint64_t add_some(rest *r, const wn__word *const *words, size_t n)
 {
     wn__memo *memo = r->memo;
-    uint32_t sets[WN__MEMO_SPARE], rows[WN__MEMO_SPARE], counts[WN__MEMO_SPARE];
+    uint32_t sets[WN__MEMO_SPARE], rows[WN__MEMO_SPARE];
+    uint64_t counts[WN__MEMO_SPARE];
     uint8_t missing[WN__MEMO_SPARE];
     size_t n_missing = 0;
     uint64_t n_rows = 0;
@@ -178,15 +179,17 @@ static uint64_t add_some(rest *r, const wn__word *const *words, size_t n)
     }
     r->kernel->add_rows(r->sum, memo->sums, memo->width, rows, n, memo->width);
     for (size_t i = 0; i < n_missing; i++)
-        wn__memo_put(memo, sets[missing[i]], words[missing[i]], spare + i * memo->width, counts[i]);
+        wn__memo_put(memo, sets[missing[i]], words[missing[i]], spare + i * memo->width,
+                     (uint32_t)counts[i]); /* that of a short word */
     return n_rows;
 }
 
 static uint64_t add_unknown(void *user, const wn__word *const *words, size_t n)
 {
+    rest *r = user;
     uint64_t n_rows = 0;
-    for (size_t i = 0; i < n; i += WN__MEMO_SPARE)
-        n_rows += add_some(user, words + i, n - i < WN__MEMO_SPARE ? n - i : WN__MEMO_SPARE);
+    for (size_t i = 0, some = r->memo->n_spare; i < n; i += some)
+        n_rows += add_some(r, words + i, n - i < some ? n - i : some);
     return n_rows;
 }
 

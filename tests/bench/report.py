@@ -9,13 +9,14 @@ COLUMNS = [  # key, heading, format
     ("paragraphs_s", "par/s", "{:,.0f}"), ("ns_token", "ns/token", "{:.0f}"),
     ("load_cpu_ms", "load ms", "{:.1f}"), ("rss_mb", "RSS MB", "{:.1f}"),
     ("ratio_cpu", "ratio", "{:.2f}"), ("ratio_span", "min-max", "{}"),
-    ("ratio_wall", "by wall", "{:.2f}"), ("ratio_user", "by user", "{:.2f}"), ("load_ratio", "load x", "{:.2f}"),
+    ("ratio_wall", "by wall", "{:.2f}"), ("ratio_user", "by user", "{:.2f}"),
+    ("load_ratio", "load x", "{:.2f}"),
     ("rss_ratio", "RSS x", "{:.2f}"), ("open_ms", "open ms", "{:.2f}"), ("agreement", "agree %", "{:.3f}"),
     ("beyond", "beyond", "{}"), ("max_dp", "max |dp|", "{:.1e}"),
 ]
 TSV_ONLY = ["n_labels", "dim", "panel", "n_jobs", "text", "text_mb", "n_paragraphs", "n_tokens",
-            "n_rounds", "net_cpu_s", "net_user_s", "net_wall_s", "load_wall_ms", "open_gb_s", "model_mb", "speedup",
-            "loadavg"]
+            "n_rounds", "net_cpu_s", "net_user_s", "net_wall_s", "load_wall_ms", "open_gb_s",
+            "model_mb", "speedup", "loadavg"]
 
 
 def row_of(config, contender, measured, peer, agreement, size):

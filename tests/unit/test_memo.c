@@ -132,15 +132,77 @@ Test(memo, forgets_another_models_words)
     cr_expect_eq(find_word("word"), WN__MEMO_WAYS, "another width");
 }
 
+/* Of many small sums the table needs more room for keys than of few large ones: where they lie now
+ * there may be any bits. */
+Test(memo, takes_no_sum_for_a_key)
+{
+    wn__word word = word_of("word");
+    for (uint64_t owner = 1; owner <= 2; owner++) {
+        open_for(&memo, owner, 100);
+        const uint64_t key[2] = {word.key[0], word.key[1] | owner << 56};
+        unsigned char *sums = (unsigned char *)memo.sums;
+        for (size_t i = 0; i + sizeof key <= WN__MEMO_WAYS * memo.n * 100 * sizeof(float); i += 16)
+            memcpy(sums + i, key, sizeof key);
+        open_for(&memo, owner, 1);
+        memo.owner = owner;
+        cr_expect_eq(find_word("word"), WN__MEMO_WAYS);
+    }
+}
+
+/* Sets of which another model's words were asked for often hold four of this one's. */
+Test(memo, lets_another_models_words_go_first)
+{
+    char words[8][16];
+    open_for(&memo, 1, 1);
+    find_sharing(words, 8);
+    wn__word first = word_of(words[0]);
+    uint32_t set = wn__memo_set_of(&memo, &first);
+    for (size_t i = 0; i < 4; i++) {
+        put(words[i], 0, 0);
+        memo.sets[set].used[find_word(words[i])] = UINT8_MAX;
+    }
+    open_for(&memo, 2, 1);
+    for (size_t i = 4; i < 8; i++)
+        put(words[i], 0, 0);
+    for (size_t i = 4; i < 8; i++)
+        cr_expect_lt(find_word(words[i]), WN__MEMO_WAYS, "%zu", i);
+}
+
+Test(memo, takes_no_more_than_it_says)
+{
+    static const size_t n_rows[] = {1, 1000, 3000000};
+    for (size_t i = 0; i < WN__COUNT(n_rows); i++) {
+        size_t most = 0; /* that any width so far allows */
+        for (size_t width = 1; width < 100000 && n_rows[i] * width < 50000000;
+             width += 1 + width / 7) {
+            size_t row = width * sizeof(float), part = n_rows[i] * row / WN__MEMO_PART;
+            size_t allowed = part > WN__MEMO_SIZE ? part : WN__MEMO_SIZE;
+            allowed = 5 * row + 128 > allowed ? 5 * row + 128 : allowed;
+            most = allowed > most ? allowed : most;
+            cr_assert(wn__memo_open(&memo, &heap, &memo, width, width, n_rows[i]));
+            cr_assert_leq(memo.buffer.cap, most, "%zu rows of %zu", n_rows[i], width);
+            cr_assert_geq(memo.n_spare, 1);
+            cr_assert_leq(memo.n_spare, WN__MEMO_SPARE);
+            size_t end = (size_t)((char *)memo.sums - (char *)memo.buffer.data) +
+                         (WN__MEMO_WAYS * memo.n + memo.n_spare) * row;
+            cr_assert_leq(end, memo.buffer.cap);
+            /* Most of it is places. */
+            cr_assert(memo.n == 1 || 2 * WN__MEMO_WAYS * memo.n * (row + 22) > memo.buffer.cap / 2);
+        }
+        stop();
+        start();
+    }
+}
+
 /* The last byte of a key says who wrote it, so no word may have one there. */
 Test(memo, takes_no_long_word_for_a_shorter_one)
 {
-    enum { WIDE = 4096 }; /* such that there is one set */
+    enum { WIDE = 30000 }; /* such that there is one set */
     static float sum[WIDE];
     char longest[] = "fifteen-letters", longer[] = "fifteen-letters?";
     wn__word word = word_of(longest);
     for (uint64_t i = 1; i < 256; i++) {
-        open_for(&memo, i, WIDE);
+        cr_assert(wn__memo_open(&memo, &heap, &memo, i, WIDE, 1));
         cr_assert_eq(memo.n, 1);
         wn__memo_put(&memo, 0, &word, sum, 1);
         longer[15] = (char)i; /* the owner's own */
