@@ -41,8 +41,6 @@ FALSE = {
     ("engine/phrase_table.c", "if (old[i].node == WN__NO_NODE)"): SMALL,
     ("engine/model_outputs.c", "to->norm = is_head ? WN__NORM_NONE : from->norm;"):
         "from is NULL for the head alone, which is asked first",
-    ("engine/model_builder.c", "values[i] = (double)single;"):
-        "memcpy has set it: the destination and this line follow the same condition",
 }
 
 
