@@ -200,8 +200,9 @@ class Plants:
         return self.verdict(run_tests.run_programs([self.folder / "none"], self.log, None))
 
     @staticmethod
-    def most_at_once(names):
-        """How many of the suites run at the same time, with three workers; each waits for company."""
+    def most_at_once(names, patience):
+        """How many of the suites run at the same time, with three workers; each waits
+        for company, so many seconds."""
         lock, company, running, most = threading.Lock(), threading.Event(), [0], [0]
 
         def suite():
@@ -210,7 +211,7 @@ class Plants:
                 most[0] = max(most[0], running[0])
             if most[0] > 1:
                 company.set()
-            company.wait(2)
+            company.wait(patience)
             with lock:
                 running[0] -= 1
             outcome = run_tests.Outcome(1)
@@ -226,10 +227,10 @@ class Plants:
         return most[0] if sums == [len(names), 0, 0] else -1
 
     def plant_suites_run_together(self):
-        return self.most_at_once(["docs", "readme"]) == 2
+        return self.most_at_once(["docs", "readme"], 60) == 2
 
     def plant_suite_that_runs_alone(self):
-        return self.most_at_once(["docs", run_tests.ALONE[0]]) == 1
+        return self.most_at_once(["docs", run_tests.ALONE[0]], 1) == 1
 
     def whole_run(self, source, flags=(), arguments=("--only", "stress"), built=True):
         """(exit code, output) of a run over a tree of its own whose stress program is the source."""
