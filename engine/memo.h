@@ -98,26 +98,8 @@ static inline uint32_t wn__memo_use(wn__memo *memo, uint32_t set, uint32_t way)
     return s->counts[at] & (0 - is_there);
 }
 
-/* Remembers the sum of the `count` rows of a word, which is in a spare row. */
-static inline void wn__memo_put(wn__memo *memo, uint32_t set, const wn__word *word,
-                                const float *sum, uint32_t count)
-{
-    wn__memo_set *s = &memo->sets[set];
-    uint32_t least = s->n_new % WN__MEMO_WAYS; /* of equal ones in turn */
-    if (word->len > WN__MEMO_LONGEST || wn__memo_find(memo, set, word) < WN__MEMO_WAYS)
-        return;
-    for (uint32_t way = 0; way < WN__MEMO_WAYS; way++) /* another model's words are of no use */
-        s->used[way] = memo->keys[set].keys[way][1] >> 56 == memo->owner ? s->used[way] : 0;
-    for (uint32_t way = 0; way < WN__MEMO_WAYS; way++)
-        least = s->used[way] < s->used[least] ? way : least;
-    memo->keys[set].keys[least][0] = word->key[0];
-    memo->keys[set].keys[least][1] = wn__memo_key_end(memo, word);
-    s->counts[least] = count;
-    s->used[least] = 0;
-    memcpy(memo->sums + wn__memo_row(set, least) * memo->width, sum, memo->width * sizeof *sum);
-    s->n_new++;
-    for (uint32_t way = 0; way < WN__MEMO_WAYS && s->n_new % 16 == 0; way++)
-        s->used[way] /= 2; /* what was common once gives way in the end */
-}
+/* Remembers the sum of the `count` rows of a word, unless the word is too long or is there. */
+void wn__memo_put(wn__memo *memo, uint32_t set, const wn__word *word, const float *sum,
+                  uint32_t count);
 
 #endif /* WN_MEMO_H */

@@ -3,7 +3,8 @@
 usage: test_run_tests.py
 """
 
-import os
+import contextlib
+import io
 import re
 import subprocess
 import sys
@@ -93,12 +94,8 @@ class Plants:
     @staticmethod
     def verdict(outcome):
         """Whether a run with this outcome fails, by the numbers that are printed."""
-        stdout, sys.stdout = sys.stdout, open(os.devnull, "w", encoding="utf-8")
-        try:
+        with contextlib.redirect_stdout(io.StringIO()):
             return run_tests.report_on("planted", outcome, 0.0)[1] > 0
-        finally:
-            sys.stdout.close()
-            sys.stdout = stdout
 
     def fails(self, script, registered=2):
         return self.verdict(self.counting(script, registered))
@@ -218,12 +215,8 @@ class Plants:
             outcome.passed = 1
             return outcome
 
-        stdout, sys.stdout = sys.stdout, open(os.devnull, "w", encoding="utf-8")
-        try:
+        with contextlib.redirect_stdout(io.StringIO()):
             sums = run_tests.run_suites([(name, suite) for name in names], 3)
-        finally:
-            sys.stdout.close()
-            sys.stdout = stdout
         return most[0] if sums == [len(names), 0, 0] else -1
 
     def plant_suites_run_together(self):
